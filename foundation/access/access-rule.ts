@@ -1,0 +1,57 @@
+import type { ParticipantContextId } from './participant-context.ts'
+
+/** admin and provisioner are the operator's, participant is an organisation's machine client, workload is one of our own services. */
+export type Role = 'admin' | 'provisioner' | 'participant' | 'workload'
+
+/** Who is calling, as a verified access token says. */
+export interface Principal {
+  readonly subject: string
+  readonly clientId: string
+  readonly role: Role
+  /** Set for participants: the only context they may touch. */
+  readonly participantContextId: ParticipantContextId | null
+  readonly scopes: readonly string[]
+}
+
+/** What a route demands. Every route declares one; a route without is refused when it is registered. */
+export type AccessRule =
+  /** Public information without a caller: did.json, version endpoint, health, OpenAPI. */
+  | { readonly kind: 'open' }
+  /** Authenticates by the protocol's own means, inside the handler. */
+  | { readonly kind: 'protocol'; readonly protocol: 'dsp' | 'dcp' | 'data' | 'oauth' }
+  /** A bearer token with one of the roles and, save for admin, a scope that covers `scope`. */
+  | {
+      readonly kind: 'token'
+      readonly scope: string
+      readonly roles: readonly Role[]
+      /** The path parameter that names the context; a participant's token passes only for its own (others: 403 as for unknown ids). */
+      readonly owner?: string
+    }
+
+const strength: Readonly<Record<string, number>> = { read: 1, write: 2, admin: 3 }
+
+/**
+ * Whether a granted scope covers a required one: `prefix:action` or `prefix:resource:action`, resource `*` or absent
+ * covers all, `admin` covers `write` covers `read`. A malformed scope covers nothing.
+ */
+export function scopeAllows(granted: string, required: string): boolean {
+  const have = parseScope(granted)
+  const want = parseScope(required)
+  if (!have || !want || have.prefix !== want.prefix) return false
+  return (have.resource === '*' || have.resource === want.resource) && have.strength >= want.strength
+}
+
+function parseScope(text: string): { prefix: string; resource: string; strength: number } | undefined {
+  const parts = text.split(':')
+  const [prefix, second, third] = parts
+  if (!prefix || !second || parts.length > 3) return undefined
+  const action = strength[(third ?? second).toLowerCase()]
+  if (action === undefined) return undefined
+  return { prefix, resource: third === undefined ? '*' : second, strength: action }
+}
+
+/** Whether role and scopes satisfy the rule; ownership is checked by the server, which knows the path. */
+export function principalAllows(principal: Principal, rule: Extract<AccessRule, { kind: 'token' }>): boolean {
+  if (!rule.roles.includes(principal.role)) return false
+  return principal.role === 'admin' || principal.scopes.some((scope) => scopeAllows(scope, rule.scope))
+}

@@ -1,0 +1,2 @@
+export { Assembly } from './assembly.ts'
+export { type ModuleContext, type ServiceKey, type ServiceModule, serviceKey } from './module.ts'

@@ -1,0 +1,11 @@
+export type {
+  EventRequest,
+  HistoryEntry,
+  JsonObject,
+  Processes,
+  ProcessRef,
+  Task,
+  TaskPolicy,
+  TaskRequest,
+  Transition,
+} from './port.ts'
