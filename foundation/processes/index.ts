@@ -1,3 +1,4 @@
+export { createOutboxRelay, createProcesses, type OutboxRelay, processMigrations } from './engine.ts'
 export type {
   EventRequest,
   HistoryEntry,

@@ -1,0 +1,23 @@
+export { httpErrors, outboundErrors } from './errors.ts'
+export { parseJson } from './json.ts'
+export { createListeners, type ListenersOptions, listenersKey, listenersModule, type RunningListeners } from './listeners.ts'
+export { addReadinessCheck } from './observability.ts'
+export { openApiDocument } from './openapi.ts'
+export { createOutboundClient, outboundKey, outboundModule, type OutboundOptions } from './outbound-client.ts'
+export { type CountedOutboundClient, type OutboundCounters } from './outbound-counters.ts'
+export { linkHeader, type Page, pageQuery, pageOf } from './paging.ts'
+export type {
+  ApiDefinition,
+  App,
+  ListenerName,
+  Listeners,
+  OutboundClient,
+  OutboundRequest,
+  OutboundResponse,
+  RenderedError,
+  StreamedResponse,
+} from './port.ts'
+export { type Problem, problemOf } from './problem.ts'
+export { acceptForms, acceptNoBody, registerApi } from './register-api.ts'
+export { principalOf } from './request-access.ts'
+export { type RouteListing, routesOf } from './routes.ts'

@@ -1,0 +1,2 @@
+export { loadSettings, type SettingsSources } from './load-settings.ts'
+export { type SecretText, secretText } from './secret-text.ts'

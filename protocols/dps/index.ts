@@ -1,0 +1,57 @@
+export { type DpsCall, type DpsRefusal, dpsRefusalOf } from './client/exchange.ts'
+export {
+  completeDataFlow,
+  notifyDataFlowStarted,
+  prepareDataFlow,
+  readDataFlowStatus,
+  registerControlPlane,
+  resumeDataFlow,
+  startDataFlow,
+  suspendDataFlow,
+  terminateDataFlow,
+  unregisterControlPlane,
+} from './client/to-data-plane.ts'
+export {
+  type DataFlowReport,
+  readTransferAgreement,
+  registerDataPlane,
+  reportDataFlow,
+  unregisterDataPlane,
+} from './client/to-control-plane.ts'
+export {
+  applyDataFlowSignal,
+  type DataFlowSignal,
+  type DataFlowState,
+  dataFlowStates,
+  isFinalDataFlowState,
+} from './data-flow-machine.ts'
+export { dpsErrors } from './errors.ts'
+export {
+  type HttpAccess,
+  buildHttpAddress,
+  httpPullEndpointType,
+  httpPushEndpointType,
+  readHttpAddress,
+  type TokenRenewal,
+} from './http-profile.ts'
+export { buildDpsMessage } from './message-build.ts'
+export { parseDpsMessage } from './message-parse.ts'
+export type {
+  AuthorizationEntry,
+  ControlPlaneRegistrationMessage,
+  DataFlowBase,
+  DataFlowPrepareMessage,
+  DataFlowResumeMessage,
+  DataFlowStartedNotificationMessage,
+  DataFlowStartMessage,
+  DataFlowStatusMessage,
+  DataFlowStatusResponseMessage,
+  DataFlowSuspendMessage,
+  DataFlowTerminateMessage,
+  DataPlaneRegistrationMessage,
+  DpsMessage,
+  DpsMessageOf,
+  DpsMessageType,
+} from './messages.ts'
+export { dpsPaths } from './paths.ts'
+export { checkDataAddress, type FlowDirection, flowDirection, httpDataPull, httpPullProfile, httpPushProfile } from './profiles.ts'

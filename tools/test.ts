@@ -1,0 +1,76 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startPostgresql } from './suite/postgresql.ts'
+import { installMissing, postgresqlRequirement } from './suite/requirements.ts'
+
+/** `npm test`: the checks, the suites over PGlite and over PostgreSQL, and the end-to-end suites. One closing line counts all. */
+interface Count {
+  passed: number
+  failed: number
+  skipped: number
+}
+
+const inCi = process.env.CI === 'true'
+const reports = mkdtempSync(join(tmpdir(), 'weft-reports-'))
+const total: Count = { passed: 0, failed: 0, skipped: 0 }
+
+const missing = installMissing([postgresqlRequirement])
+if (inCi && missing.length > 0) {
+  console.error(`Nothing may be left out in CI, and ${missing.map((requirement) => requirement.name).join(', ')} is missing.`)
+  process.exit(1)
+}
+
+step('npm run check', () => count(spawnSync('node', ['tools/check.ts'], { stdio: 'inherit' }).status === 0))
+step('suites over PGlite', () => vitest('pglite', [], {}))
+if (missing.length === 0) {
+  const server = await startPostgresql()
+  try {
+    step(`suites over PostgreSQL ${server.version}`, () => vitest('postgresql', [], { WEFT_TEST_DATABASE_URL: server.url }))
+    step('end to end', () => vitest('end-to-end', ['--config', 'tests/vitest.config.ts'], { WEFT_TEST_DATABASE_URL: server.url }))
+  } finally {
+    await server.stop()
+  }
+} else {
+  step('end to end, without PostgreSQL', () => vitest('end-to-end', ['--config', 'tests/vitest.config.ts'], {}))
+}
+rmSync(reports, { recursive: true, force: true })
+
+if (inCi && total.skipped > 0) {
+  console.error(`${total.skipped} tests were skipped: nothing may be skipped in CI.`)
+  process.exitCode = 1
+}
+if (total.failed > 0) process.exitCode = 1
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+
+function step(name: string, run: () => void): void {
+  const began = Date.now()
+  console.log(`\n=== ${name}`)
+  run()
+  console.log(`=== ${name}: ${((Date.now() - began) / 1000).toFixed(0)} s`)
+}
+
+function count(passed: boolean): void {
+  if (passed) total.passed += 1
+  else total.failed += 1
+}
+
+function vitest(name: string, args: readonly string[], environment: Readonly<Record<string, string>>): void {
+  const report = join(reports, `${name}.json`)
+  const run = spawnSync('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args], {
+    stdio: 'inherit',
+    env: { ...process.env, ...environment },
+  })
+  const result = JSON.parse(readFileSync(report, 'utf8')) as {
+    numPassedTests: number
+    numFailedTests: number
+    numPendingTests: number
+    numTodoTests: number
+  }
+  total.passed += result.numPassedTests
+  total.failed += result.numFailedTests
+  total.skipped += result.numPendingTests + result.numTodoTests
+  // A file that does not load has no test to count, so the exit code has its own say.
+  if (run.status !== 0 && result.numFailedTests === 0) total.failed += 1
+}
