@@ -18,7 +18,9 @@ const total: Count = { passed: 0, failed: 0, skipped: 0 }
 
 const missing = installMissing([postgresqlRequirement])
 if (inCi && missing.length > 0) {
-  console.error(`Nothing may be left out in CI, and ${missing.map((requirement) => requirement.name).join(', ')} is missing.`)
+  console.error(
+    `Nothing may be left out in CI, and ${missing.map((requirement) => requirement.name).join(', ')} is missing.`,
+  )
   process.exit(1)
 }
 
@@ -27,8 +29,12 @@ step('suites over PGlite', () => vitest('pglite', [], {}))
 if (missing.length === 0) {
   const server = await startPostgresql()
   try {
-    step(`suites over PostgreSQL ${server.version}`, () => vitest('postgresql', [], { WEFT_TEST_DATABASE_URL: server.url }))
-    step('end to end', () => vitest('end-to-end', ['--config', 'tests/vitest.config.ts'], { WEFT_TEST_DATABASE_URL: server.url }))
+    step(`suites over PostgreSQL ${server.version}`, () =>
+      vitest('postgresql', [], { WEFT_TEST_DATABASE_URL: server.url }),
+    )
+    step('end to end', () =>
+      vitest('end-to-end', ['--config', 'tests/vitest.config.ts'], { WEFT_TEST_DATABASE_URL: server.url }),
+    )
   } finally {
     await server.stop()
   }
@@ -58,10 +64,14 @@ function count(passed: boolean): void {
 
 function vitest(name: string, args: readonly string[], environment: Readonly<Record<string, string>>): void {
   const report = join(reports, `${name}.json`)
-  const run = spawnSync('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args], {
-    stdio: 'inherit',
-    env: { ...process.env, ...environment },
-  })
+  const run = spawnSync(
+    'vitest',
+    ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args],
+    {
+      stdio: 'inherit',
+      env: { ...process.env, ...environment },
+    },
+  )
   const result = JSON.parse(readFileSync(report, 'utf8')) as {
     numPassedTests: number
     numFailedTests: number

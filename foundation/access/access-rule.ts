@@ -11,6 +11,11 @@ export interface Principal {
   /** Set for participants: the only context they may touch. */
   readonly participantContextId: ParticipantContextId | null
   readonly scopes: readonly string[]
+  /**
+   * Prefixes of the APIs whose administrator the caller is, for tokens without a role claim (their model says it by a
+   * scope `<prefix>:admin`). Absent for tokens with a role: there only the role makes an administrator.
+   */
+  readonly adminOf?: readonly string[]
 }
 
 /** What a route demands. Every route declares one; a route without is refused when it is registered. */
@@ -41,17 +46,41 @@ export function scopeAllows(granted: string, required: string): boolean {
   return (have.resource === '*' || have.resource === want.resource) && have.strength >= want.strength
 }
 
-function parseScope(text: string): { prefix: string; resource: string; strength: number } | undefined {
+/** The parts of a scope, or undefined when it is malformed. */
+export function parseScope(
+  text: string,
+): { readonly prefix: string; readonly resource: string; readonly action: string; readonly strength: number } | undefined {
   const parts = text.split(':')
   const [prefix, second, third] = parts
   if (!prefix || !second || parts.length > 3) return undefined
-  const action = strength[(third ?? second).toLowerCase()]
-  if (action === undefined) return undefined
-  return { prefix, resource: third === undefined ? '*' : second, strength: action }
+  const action = (third ?? second).toLowerCase()
+  const rank = Object.hasOwn(strength, action) ? strength[action] : undefined
+  if (rank === undefined) return undefined
+  return { prefix, resource: third === undefined ? '*' : second, action, strength: rank }
+}
+
+type TokenRule = Extract<AccessRule, { kind: 'token' }>
+
+/** Whether the caller is an administrator as far as this rule goes: by role, or by the scope of its API. */
+export function actsAsAdmin(principal: Principal, rule: TokenRule): boolean {
+  if (principal.role === 'admin') return true
+  const prefix = parseScope(rule.scope)?.prefix
+  return prefix !== undefined && principal.adminOf?.includes(prefix) === true
 }
 
 /** Whether role and scopes satisfy the rule; ownership is checked by the server, which knows the path. */
-export function principalAllows(principal: Principal, rule: Extract<AccessRule, { kind: 'token' }>): boolean {
-  if (!rule.roles.includes(principal.role)) return false
-  return principal.role === 'admin' || principal.scopes.some((scope) => scopeAllows(scope, rule.scope))
+export function principalAllows(principal: Principal, rule: TokenRule): boolean {
+  if (rule.roles.includes('admin') && actsAsAdmin(principal, rule)) return true
+  if (principal.role === 'admin' || !rule.roles.includes(principal.role)) return false
+  return principal.scopes.some((scope) => scopeAllows(scope, rule.scope))
+}
+
+/**
+ * Whether the caller may touch the context that the path names: a participant only its own, others by their role.
+ * Deciding needs no lookup, so that existing and unknown contexts are answered alike.
+ */
+export function ownsContext(principal: Principal, rule: TokenRule, context: string): boolean {
+  if (principal.role !== 'participant') return true
+  if (rule.roles.includes('admin') && actsAsAdmin(principal, rule)) return true
+  return principal.participantContextId === context
 }

@@ -3,8 +3,9 @@ import type { Database } from './port.ts'
 
 export { databaseErrors } from './errors.ts'
 export { json, systemReads, systemTable, systemWrites, tenantTable } from './fragments.ts'
-export { openPglite } from './pglite.ts'
+export { openPglite, type PgliteOptions } from './pglite.ts'
 export type { Database, Migration, ServiceDatabase, Transaction } from './port.ts'
-export { openPostgresql } from './postgresql.ts'
+export { openPostgresql, type PostgresqlOptions } from './postgresql.ts'
+export { afterCommit } from './running-transaction.ts'
 
 export const databaseKey: ServiceKey<Database> = serviceKey('database')

@@ -5,7 +5,7 @@ export { addReadinessCheck } from './observability.ts'
 export { openApiDocument } from './openapi.ts'
 export { createOutboundClient, outboundKey, outboundModule, type OutboundOptions } from './outbound-client.ts'
 export { type CountedOutboundClient, type OutboundCounters } from './outbound-counters.ts'
-export { linkHeader, type Page, pageQuery, pageOf } from './paging.ts'
+export { linkHeader, type Page, pageOf, pageQuery } from './paging.ts'
 export type {
   ApiDefinition,
   App,
@@ -18,6 +18,6 @@ export type {
   StreamedResponse,
 } from './port.ts'
 export { type Problem, problemOf } from './problem.ts'
-export { acceptForms, acceptNoBody, registerApi } from './register-api.ts'
+export { acceptForms, acceptStreams, registerApi } from './register-api.ts'
 export { principalOf } from './request-access.ts'
 export { type RouteListing, routesOf } from './routes.ts'

@@ -1,4 +1,5 @@
 export { type AgreementParties, checkAgreement } from './agreement-check.ts'
+export type { Applied, ProcessedMessages } from './applied.ts'
 export {
   buildCatalog,
   buildDataset,
@@ -21,10 +22,10 @@ export { readNegotiation, readTransfer, sendNegotiationMessage, sendTransferMess
 export { readVersions, selectDspBase } from './client/versions.ts'
 export { dspContext, dspVersion, edcDspContext, edcNamespace } from './context.ts'
 export { buildDataAddress, type DataAddress, parseDataAddress } from './data-address.ts'
-export { buildDidService, type DspDidService, findDataServiceEndpoint } from './did-service.ts'
+export { buildDidService, type DspDidService, type DspEndpoint, findDataServiceEndpoint } from './did-service.ts'
 export { dspErrors } from './errors.ts'
 export { buildLinkHeader, type CatalogLinks, parseLinkHeader } from './link-header.ts'
-export { buildDspMessage } from './message-build.ts'
+export { buildDspMessage, messageDigest } from './message-build.ts'
 export { parseDspMessage } from './message-parse.ts'
 export {
   type CatalogError,
@@ -65,15 +66,13 @@ export {
   nextNegotiationState,
 } from './negotiation-machine.ts'
 export { formatOfferId, type OfferId, parseOfferId } from './offer-id.ts'
-export { dspPaths } from './paths.ts'
+export { dspPaths, fillPath, joinAddress } from './paths.ts'
 export { checkPids, type KnownPids } from './pids.ts'
-export { errorMessageOf, type KnownPidsOfError, renderDspError } from './protocol-error.ts'
+export { type KnownPidsOfError, renderDspError } from './protocol-error.ts'
 export {
-  type Applied,
   applyTransferMessage,
   isFinalTransferState,
   nextTransferState,
-  type ProcessedMessages,
   type TransferStep,
   transferStepOf,
 } from './transfer-machine.ts'

@@ -1,4 +1,4 @@
-import type { AgreementPolicy, JsonObject, OfferPolicy } from '../policy/index.ts'
+import type { AgreementPolicy, OfferPolicy } from '../policy/index.ts'
 import type { DataAddress } from './data-address.ts'
 
 /** The two sides of a negotiation or transfer. */
@@ -164,6 +164,3 @@ export type DspMessage =
 
 export type DspMessageType = DspMessage['type']
 export type DspMessageOf<T extends DspMessageType> = Extract<DspMessage, { readonly type: T }>
-
-/** Any JSON object of the wire. */
-export type WireObject = JsonObject

@@ -30,7 +30,8 @@ export const policyErrors = errorCatalogue('policy', {
     status: 400,
     side: 'caller',
     title: 'No function is known for a left operand of the policy.',
-    remedy: 'Use "dateTime", a credential type, a claim path such as "MembershipCredential.level", or a registered operand.',
+    remedy:
+      'Use "dateTime", a credential type, a claim path such as "MembershipCredential.level", or a registered operand.',
   },
   'unknown-operator': {
     status: 400,
@@ -60,6 +61,7 @@ export const policyErrors = errorCatalogue('policy', {
     status: 400,
     side: 'caller',
     title: 'The policy is not satisfied.',
-    remedy: 'Compare the policy of the offer with the credentials that you present; the provider sees the full explanation.',
+    remedy:
+      'Compare the policy of the offer with the credentials that you present; the provider sees the full explanation.',
   },
 })

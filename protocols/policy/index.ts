@@ -1,4 +1,4 @@
-export { credentialScopesOf, credentialTypesOf, type ScopeMapping } from './credential-scopes.ts'
+export { credentialTypesOf, leftOperandsOf, type ScopeMapping } from './credential-scopes.ts'
 export type {
   AtomicExplanation,
   ConstraintExplanation,
@@ -12,7 +12,7 @@ export type {
 export { samePolicy } from './equality.ts'
 export { policyErrors } from './errors.ts'
 export { evaluatePolicy, type PolicyEvaluation, policyNotSatisfied } from './evaluate.ts'
-export { canonicalJson, JsonReader } from './json-reader.ts'
+export { canonicalJson, isJsonObject, JsonReader } from './json-reader.ts'
 export {
   type AgreementPolicy,
   type AtomicConstraint,
@@ -40,8 +40,8 @@ export {
   operandRegistry,
   type PolicyFacts,
   type Resolution,
-  type ValueType,
 } from './operands.ts'
 export { parsePolicy, policyLimits } from './parse.ts'
 export { serialisePolicy, toAgreement, toOffer } from './serialise.ts'
 export { type PolicyProblem, requireValidPolicy, validatePolicy } from './validate.ts'
+export type { Scalar, ValueType } from './values.ts'

@@ -14,7 +14,13 @@ export interface Place {
 export const planes = ['runtime-plane', 'governance', 'management-plane'] as const
 
 /** Workspaces below a plane's level that stand alone at the top. */
-const levels: Readonly<Record<string, number>> = { foundation: 0, protocols: 1, sdk: 2, 'identity-provider': 3, 'all-in-one': 4 }
+const levels: Readonly<Record<string, number>> = {
+  foundation: 0,
+  protocols: 1,
+  sdk: 2,
+  'identity-provider': 3,
+  'all-in-one': 4,
+}
 
 /** Folders that run and check the house without being part of it. */
 export const outside = ['tools', 'tests', 'benchmarks', 'conformance'] as const

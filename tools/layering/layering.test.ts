@@ -78,16 +78,31 @@ describe('layering', () => {
       '../runtime-plane/control-plane/service.ts',
       'packages show only their public face',
     ],
-    ['a package is entered past its index', 'all-in-one/x.ts', '@weft/control-plane/service.ts', 'packages show only their public face'],
+    [
+      'a package is entered past its index',
+      'all-in-one/x.ts',
+      '@weft/control-plane/service.ts',
+      'packages show only their public face',
+    ],
     [
       'a room of foundation is entered past its index',
       'foundation/http/x.ts',
       '../errors/weft-error.ts',
       'rooms of foundation and protocols show only their index',
     ],
-    ['an agent imports another agent', 'management-plane/agents/access/x.ts', '../identity-hub/hub.ts', 'an agent knows no other agent'],
+    [
+      'an agent imports another agent',
+      'management-plane/agents/access/x.ts',
+      '../identity-hub/hub.ts',
+      'an agent knows no other agent',
+    ],
     ['protocols use a server framework', 'protocols/dsp/x.ts', 'fastify', 'protocols need no database and no server'],
-    ['protocols use a database', 'protocols/dcp/x.ts', '@weft/foundation/database', 'protocols need no database and no server'],
+    [
+      'protocols use a database',
+      'protocols/dcp/x.ts',
+      '@weft/foundation/database',
+      'protocols need no database and no server',
+    ],
     ['domain reads files', 'runtime-plane/control-plane/domain/x.ts', 'node:fs/promises', 'domain is pure'],
     ['domain imports store', 'runtime-plane/control-plane/domain/x.ts', '../store/s.ts', 'domain is pure'],
     ['store imports api', 'runtime-plane/control-plane/store/x.ts', '../api/a.ts', 'store does not know api'],
@@ -97,11 +112,15 @@ describe('layering', () => {
   })
 
   it('fails when the runtime names an address of the fabric manager', () => {
-    expect(rulesBrokenBy('runtime-plane/control-plane/x.ts', "const url = base + '/api/tm/v1alpha1'")).toContain('trust path')
+    expect(rulesBrokenBy('runtime-plane/control-plane/x.ts', "const url = base + '/api/tm/v1alpha1'")).toContain(
+      'trust path',
+    )
   })
 
   it('fails on a cycle between files, and lets types point back', () => {
-    expect(rulesBrokenBy('runtime-plane/control-plane/domain/d.ts', "import { a } from './d.ts'")).toContain('no cycles')
+    expect(rulesBrokenBy('runtime-plane/control-plane/domain/d.ts', "import { a } from './d.ts'")).toContain(
+      'no cycles',
+    )
     expect(rulesBrokenBy('foundation/errors/weft-error.ts', "import type { a } from './index.ts'")).toEqual([])
   })
 })

@@ -38,7 +38,9 @@ const rules: Readonly<Record<string, Rule>> = {
   'an agent knows no other agent': ({ from, to }) => {
     if (!to || from.workspace !== 'management-plane/agents' || to.workspace !== from.workspace) return null
     const shared = (room: string | null) => room === null || room === 'runtime'
-    return shared(from.room) || shared(to.room) || from.room === to.room ? null : `${from.room} may not import ${to.room}`
+    return shared(from.room) || shared(to.room) || from.room === to.room
+      ? null
+      : `${from.room} may not import ${to.room}`
   },
   'protocols need no database and no server': ({ from, statement }) =>
     from.workspace === 'protocols' && !from.test && serverSide.test(statement.specifier) && !statement.typeOnly
@@ -46,19 +48,27 @@ const rules: Readonly<Record<string, Rule>> = {
       : null,
   'domain is pure': ({ from, to, statement }) => {
     if (from.level !== 3 || from.room !== 'domain' || from.test || statement.typeOnly) return null
-    if (to?.workspace === from.workspace && to.room !== 'domain' && to.room !== null) return `domain/ may not import ${to.room}/`
+    if (to?.workspace === from.workspace && to.room !== 'domain' && to.room !== null)
+      return `domain/ may not import ${to.room}/`
     return impure.test(statement.specifier) ? `domain/ may not use ${statement.specifier}` : null
   },
   'store does not know api': ({ from, to }) =>
-    from.room === 'store' && to?.workspace === from.workspace && to.room === 'api' ? 'store/ may not import api/' : null,
+    from.room === 'store' && to?.workspace === from.workspace && to.room === 'api'
+      ? 'store/ may not import api/'
+      : null,
   'one way out': ({ from, statement }) =>
-    !from.test && from.level < 5 && !(from.workspace === 'foundation' && from.room === 'http') && outward.test(statement.specifier)
+    !from.test &&
+    from.level < 5 &&
+    !(from.workspace === 'foundation' && from.room === 'http') &&
+    outward.test(statement.specifier)
       ? `only foundation/http may use ${statement.specifier}; send through the OutboundClient`
       : null,
 }
 
-const serverSide = /^(fastify|@fastify\/.*|pg|@electric-sql\/.*|oidc-provider|@weft\/foundation\/(database|processes|messaging))$/
-const impure = /^(node:(fs|http|https|net|child_process)|fastify|pg|@electric-sql\/.*|@weft\/foundation\/(database|messaging|secrets))/
+const serverSide =
+  /^(fastify|@fastify\/.*|pg|@electric-sql\/.*|oidc-provider|@weft\/foundation\/(database|processes|messaging))$/
+const impure =
+  /^(node:(fs|http|https|net|child_process)|fastify|pg|@electric-sql\/.*|@weft\/foundation\/(database|messaging|secrets))/
 const outward = /^(undici|node:https|axios|got)$/
 
 /** What a cell's source may not even name: trust decisions go on with the whole fabric manager gone. */

@@ -12,14 +12,22 @@ describe('the client generator', () => {
           get: {
             parameters: [{ name: 'tenantId', in: 'path', required: true, schema: { type: 'string' } }],
             responses: {
-              200: { content: { 'application/json': { schema: { type: 'object', required: ['id'], properties: { id: { type: 'string' } } } } } },
+              200: {
+                content: {
+                  'application/json': {
+                    schema: { type: 'object', required: ['id'], properties: { id: { type: 'string' } } },
+                  },
+                },
+              },
               404: {},
             },
           },
         },
         '/api/tm/tenants': {
           post: {
-            requestBody: { content: { 'application/json': { schema: { type: 'object', properties: { n: { type: 'integer' } } } } } },
+            requestBody: {
+              content: { 'application/json': { schema: { type: 'object', properties: { n: { type: 'integer' } } } } },
+            },
             responses: { 202: {} },
           },
         },
@@ -35,7 +43,9 @@ describe('the client generator', () => {
   it('never writes any: what a schema leaves open is unknown', () => {
     expect(typeOf({}, { info })).toBe('unknown')
     expect(typeOf({ type: 'object' }, { info })).toBe('Record<string, unknown>')
-    expect(typeOf({ type: 'array', items: { anyOf: [{ const: 'a' }, { type: 'null' }] } }, { info })).toBe('("a" | null)[]')
+    expect(typeOf({ type: 'array', items: { anyOf: [{ const: 'a' }, { type: 'null' }] } }, { info })).toBe(
+      '("a" | null)[]',
+    )
     expect(typeOf({ type: ['string', 'null'] }, { info })).toBe('(string | null)')
   })
 })

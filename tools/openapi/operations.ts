@@ -7,9 +7,19 @@ export interface OpenApiDocument {
 }
 
 interface Operation {
-  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required?: boolean; readonly schema: Schema }[]
-  readonly requestBody?: { readonly required?: boolean; readonly content: Readonly<Record<string, { readonly schema?: Schema }>> }
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { readonly schema?: Schema }>> }>>
+  readonly parameters?: readonly {
+    readonly name: string
+    readonly in: string
+    readonly required?: boolean
+    readonly schema: Schema
+  }[]
+  readonly requestBody?: {
+    readonly required?: boolean
+    readonly content: Readonly<Record<string, { readonly schema?: Schema }>>
+  }
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, { readonly schema?: Schema }>> }>
+  >
 }
 
 /** JSON Schema as TypeBox writes it. */
@@ -46,7 +56,8 @@ export function operationsSource(name: string, prefix: string, document: OpenApi
     if (!path.startsWith(prefix)) continue
     for (const method of methods) {
       const operation = operations[method]
-      if (operation) lines.push(...operationLines(`${method.toUpperCase()} ${path.slice(prefix.length)}`, operation, document))
+      if (operation)
+        lines.push(...operationLines(`${method.toUpperCase()} ${path.slice(prefix.length)}`, operation, document))
     }
   }
   lines.push('}', '')
@@ -131,6 +142,7 @@ function objectType(schema: Schema, document: OpenApiDocument): string {
     ([name, member]) => `${JSON.stringify(name)}${required.has(name) ? '' : '?'}: ${typeOf(member, document)}`,
   )
   const rest = Object.values(schema.patternProperties ?? {})[0] ?? schema.additionalProperties
-  if (members.length > 0) return rest === true ? `({ ${members.join('; ')} } & Record<string, unknown>)` : `{ ${members.join('; ')} }`
+  if (members.length > 0)
+    return rest === true ? `({ ${members.join('; ')} } & Record<string, unknown>)` : `{ ${members.join('; ')} }`
   return typeof rest === 'object' ? `Record<string, ${typeOf(rest, document)}>` : 'Record<string, unknown>'
 }

@@ -29,7 +29,10 @@ export function findPostgresql(): { readonly folder: string; readonly version: n
 
 function versionOf(folder: string): number {
   try {
-    const text = execFileSync(join(folder, 'postgres'), ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    const text = execFileSync(join(folder, 'postgres'), ['--version'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
     return Number(/(\d+)(\.|\s|$)/.exec(text)?.[1] ?? 0)
   } catch {
     return 0
@@ -52,13 +55,28 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
   execFileSync(join(found.folder, 'initdb'), ['-D', data, '-U', 'owner', '-A', 'trust', '-E', 'UTF8', '--no-sync'], run)
   const server = spawn(
     join(found.folder, 'postgres'),
-    ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-c', 'max_connections=200', '-c', 'synchronous_commit=on'],
+    [
+      '-D',
+      data,
+      '-p',
+      String(port),
+      '-h',
+      '127.0.0.1',
+      '-k',
+      folder,
+      '-c',
+      'max_connections=200',
+      '-c',
+      'synchronous_commit=on',
+    ],
     { cwd: folder, ...owner, stdio: ['ignore', 'ignore', 'pipe'] },
   )
   try {
     await listening(server)
-    const login = "create role weft login createdb createrole; alter database postgres owner to weft"
-    execFileSync('psql', ['-h', '127.0.0.1', '-p', String(port), '-U', 'owner', '-d', 'postgres', '-qc', login], { stdio: 'pipe' })
+    const login = 'create role weft login createdb createrole; alter database postgres owner to weft'
+    execFileSync('psql', ['-h', '127.0.0.1', '-p', String(port), '-U', 'owner', '-d', 'postgres', '-qc', login], {
+      stdio: 'pipe',
+    })
   } catch (error) {
     await stopServer(server, folder)
     throw error
@@ -71,7 +89,8 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
 }
 
 function unprivilegedUser(): { readonly uid: number; readonly gid: number } {
-  const id = (flag: string, user: string) => Number(execFileSync('id', [flag, user], { encoding: 'utf8', stdio: 'pipe' }))
+  const id = (flag: string, user: string) =>
+    Number(execFileSync('id', [flag, user], { encoding: 'utf8', stdio: 'pipe' }))
   try {
     return { uid: id('-u', 'postgres'), gid: id('-g', 'postgres') }
   } catch {

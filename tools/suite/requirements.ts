@@ -32,7 +32,10 @@ export function installMissing(requirements: readonly Requirement[]): Requiremen
   const packages = missing.flatMap((requirement) => requirement.debianPackages)
   console.log(`Installing ${packages.join(' ')} with apt-get.`)
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  for (const args of [['update', '-qq'], ['install', '-y', '-qq', '--no-install-recommends', ...packages]]) {
+  for (const args of [
+    ['update', '-qq'],
+    ['install', '-y', '-qq', '--no-install-recommends', ...packages],
+  ]) {
     const [command = 'apt-get', ...rest] = [...root, 'apt-get', ...args]
     spawnSync(command, rest, { stdio: ['ignore', 'ignore', 'inherit'], env: environment })
   }

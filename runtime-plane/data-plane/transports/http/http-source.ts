@@ -1,18 +1,6 @@
 import { WeftError } from '@weft/foundation/errors'
+import type { HttpSource, SourceHeaders } from '../../domain/data-flow.ts'
 import { dataPlaneErrors } from '../../domain/errors.ts'
-
-/** Where the bytes of a flow come from: the HttpData address of an asset, read once. */
-export interface HttpSource {
-  readonly type: 'HttpData'
-  /** Absolute http(s) URL without fragment; `path` and `queryParams` of the address are in it. */
-  readonly url: string
-  /** Whether a path below the endpoint, and its query, are passed on to the source. */
-  readonly proxyPath: boolean
-  readonly proxyQuery: boolean
-}
-
-/** Headers for the source; they may hold its credentials, so they are kept apart from the rest. */
-export type SourceHeaders = Readonly<Record<string, string>>
 
 const place = 'metadata.dataAddress'
 /** Members that change what is fetched in ways not offered here: refused rather than ignored. */

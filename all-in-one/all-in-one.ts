@@ -1,0 +1,131 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Assembly } from '@weft/foundation/assembly'
+import { openPglite } from '@weft/foundation/database'
+import { createLocalVault, loadVaultKey } from '@weft/foundation/secrets'
+import type { Platform } from '@weft/sdk'
+import { fabricAssembly } from './assemblies/fabric.ts'
+import { governanceAssembly } from './assemblies/governance.ts'
+import { identityProviderAssembly } from './assemblies/identity-provider.ts'
+import { runtimeAssembly } from './assemblies/runtime.ts'
+import type { Surroundings } from './assemblies/shared.ts'
+import { type AssemblyName, assemblyNames, type Deployment, loopbackDeployment, serviceUrl } from './deployment.ts'
+import { recordDeployment } from './deployment-record.ts'
+import { type LogTarget, platformLogger } from './platform-log.ts'
+import { derivedSecret, operators } from './workloads.ts'
+
+export interface AllInOneOptions {
+  /** State folder. Its key is kept beside it, in `<state>.key`. */
+  readonly state: string
+  /** First of the ports; what the state was made with when absent. */
+  readonly basePort: number | undefined
+  /** First of the ports of a new state, when `basePort` is absent. */
+  readonly defaultBasePort: number
+  readonly log: LogTarget
+  /** Origins inside that data may be fetched from. */
+  readonly allowedOrigins?: readonly string[]
+}
+
+export interface AllInOne extends Platform {
+  readonly basePort: number
+  /** Whether the state was empty. */
+  readonly firstStart: boolean
+  readonly listening: readonly { readonly what: string; readonly url: string }[]
+  stop(): Promise<void>
+}
+
+/**
+ * Every service in one process on embedded defaults: PGlite, the PostgreSQL messaging adapter, the local vault and the
+ * built-in identity provider. The same assemblies run alone in production; only the adapters differ.
+ * @throws `database.folder-held`, `http.port-in-use`, `all-in-one.other-address`
+ */
+export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne> {
+  mkdirSync(options.state, { recursive: true })
+  const database = await openPglite({ folder: join(options.state, 'database') })
+  const running: Assembly[] = []
+  const stop = async () => {
+    for (const assembly of running.splice(0).toReversed()) await assembly.stop()
+    await database.close()
+  }
+  try {
+    const record = recordDeployment(options.state, options.basePort, options.defaultBasePort)
+    const deployment = loopbackDeployment(record.basePort)
+    const key = loadVaultKey(`${options.state}.key`)
+    const surroundings: Surroundings = {
+      deployment,
+      database,
+      vault: await createLocalVault({ database, key }),
+      logger: platformLogger(options.log, options.state),
+      allowedOrigins: options.allowedOrigins ?? [],
+      secretOf: (clientId) => derivedSecret(key, clientId),
+    }
+    const assemblies = await startAssemblies(surroundings, running)
+    const fabric = assemblies.fabric
+    return {
+      ...platformOf(deployment, key),
+      basePort: record.basePort,
+      firstStart: record.firstStart,
+      listening: listeningOf(deployment),
+      stopFabricManager: async () => {
+        running.splice(running.indexOf(fabric), 1)
+        await fabric.stop()
+      },
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+const makers = {
+  'identity-provider': identityProviderAssembly,
+  runtime: runtimeAssembly,
+  governance: governanceAssembly,
+  fabric: fabricAssembly,
+} as const satisfies Record<AssemblyName, (surroundings: Surroundings) => Assembly>
+
+async function startAssemblies(surroundings: Surroundings, running: Assembly[]): Promise<Record<AssemblyName, Assembly>> {
+  const made = {} as Record<AssemblyName, Assembly>
+  for (const name of assemblyNames) {
+    made[name] = makers[name](surroundings)
+    running.push(made[name])
+    await made[name].start()
+  }
+  return made
+}
+
+function platformOf(deployment: Deployment, key: Uint8Array): Omit<Platform, 'stopFabricManager'> {
+  const client = ({ clientId }: { readonly clientId: string }) => ({ clientId, clientSecret: derivedSecret(key, clientId) })
+  return {
+    identityProvider: {
+      publicUrl: deployment.identityProviderUrl,
+      adminUrl: serviceUrl(deployment, 'identity-provider', 'admin'),
+    },
+    runtime: { publicUrl: deployment.runtimePublicUrl, adminUrl: serviceUrl(deployment, 'runtime', 'admin') },
+    governance: { publicUrl: deployment.governancePublicUrl, adminUrl: serviceUrl(deployment, 'governance', 'admin') },
+    fabric: { adminUrl: serviceUrl(deployment, 'fabric', 'admin') },
+    admin: client(operators.admin),
+    provisioner: client(operators.provisioner),
+  }
+}
+
+function listeningOf(deployment: Deployment): AllInOne['listening'] {
+  const at = (what: string, assembly: AssemblyName, listener: 'public' | 'admin' | 'observability', path: string) => ({
+    what,
+    url: serviceUrl(deployment, assembly, listener) + path,
+  })
+  return [
+    { what: 'partners: DIDs, DSP, credentials, data', url: deployment.runtimePublicUrl },
+    at('management API (control plane)', 'runtime', 'admin', '/api/management/v5beta'),
+    at('identity API (identity hub)', 'runtime', 'admin', '/api/identity/v1beta'),
+    at('data plane API', 'runtime', 'admin', '/api/data-plane/v1'),
+    { what: 'issuers: DIDs, issuance, status lists', url: deployment.governancePublicUrl },
+    at('issuer API', 'governance', 'admin', '/api/issuer/v1beta'),
+    at('fabric manager: tenants', 'fabric', 'admin', '/api/tm/v1alpha1'),
+    at('fabric manager: orchestrations', 'fabric', 'admin', '/api/pm/v1alpha1'),
+    { what: 'identity provider', url: deployment.identityProviderUrl },
+    at('identity provider: clients', 'identity-provider', 'admin', '/clients/v1'),
+    at('health of the runtime', 'runtime', 'observability', '/health'),
+  ]
+}

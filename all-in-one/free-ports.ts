@@ -1,0 +1,24 @@
+import { createServer } from 'node:net'
+import { portSpan } from './deployment.ts'
+
+const lowest = 20_000
+const highest = 32_000
+const tries = 50
+
+/** A base port with nothing listening on any port of its span at this moment; for demos and tests beside a running platform. */
+export async function freeBasePort(): Promise<number> {
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const base = lowest + Math.floor((Math.random() * (highest - lowest)) / portSpan) * portSpan
+    const free = await Promise.all(Array.from({ length: portSpan }, (_, offset) => isFree(base + offset)))
+    if (free.every(Boolean)) return base
+  }
+  throw new Error(`no ${portSpan} free ports in a row were found in ${tries} tries`)
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
+}

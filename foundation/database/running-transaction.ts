@@ -1,0 +1,157 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { ParticipantContextId } from '../access/index.ts'
+import { WeftError } from '../errors/index.ts'
+import { BrokenSession, type Engine, type Session, type StatementResult } from './engine.ts'
+import { databaseErrors } from './errors.ts'
+import { toDatabaseFailure } from './failures.ts'
+import type { Transaction } from './port.ts'
+
+/** Longest life of a transaction: nobody waits for anything but the database inside of one. */
+const deadlineMs = 60_000
+
+const running = new AsyncLocalStorage<RunningTransaction>()
+const afterCommitActions = new WeakMap<Transaction, (() => void)[]>()
+
+/** Calls `action` once the transaction has been committed; not at all when it is rolled back. `action` must not throw. */
+export function afterCommit(tx: Transaction, action: () => void): void {
+  const actions = afterCommitActions.get(tx)
+  if (actions) actions.push(action)
+  else afterCommitActions.set(tx, [action])
+}
+
+/** Runs `work` as if no transaction were open around it: for handlers called from inside the driver. */
+export function outsideTransaction<T>(work: () => T): T {
+  return running.exit(work)
+}
+
+/**
+ * Begins with `begin` (one round trip), runs `work`, commits. Rolls back when `work` throws, when a statement failed
+ * (even if `work` caught its error: the server would turn the commit into a rollback without a word) or when the
+ * deadline passes.
+ */
+export async function runTransaction<T>(
+  engine: Engine,
+  begin: string,
+  contextId: ParticipantContextId | null,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  // A second session inside of a first one deadlocks PGlite at once and a pool under load.
+  if (running.getStore()?.isOpen) throw new Error('a transaction was opened inside of another one')
+  let tx: RunningTransaction | undefined
+  try {
+    const result = await engine.session(async (session) => {
+      const current = new RunningTransaction(session, contextId)
+      tx = current
+      return running.run(current, () => current.complete(begin, work))
+    })
+    for (const action of (tx && afterCommitActions.get(tx)) ?? []) outsideTransaction(action)
+    return result
+  } catch (error) {
+    throw toDatabaseFailure(error instanceof BrokenSession ? error.cause : error)
+  }
+}
+
+class RunningTransaction implements Transaction {
+  readonly contextId: ParticipantContextId | null
+  readonly #session: Session
+  #state: 'open' | 'over' = 'open'
+  #last: Promise<unknown> = Promise.resolve()
+  #inFlight = 0
+  #failure: { readonly error: unknown } | undefined
+
+  constructor(session: Session, contextId: ParticipantContextId | null) {
+    this.#session = session
+    this.contextId = contextId
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open'
+  }
+
+  async rows<Row extends object>(sql: string, params: readonly unknown[] = []): Promise<Row[]> {
+    return (await this.#execute(sql, params)).rows as Row[]
+  }
+
+  async one<Row extends object>(sql: string, params: readonly unknown[] = []): Promise<Row | undefined> {
+    return (await this.#execute(sql, params)).rows[0] as Row | undefined
+  }
+
+  async run(sql: string, params: readonly unknown[] = []): Promise<number> {
+    return (await this.#execute(sql, params)).count
+  }
+
+  async complete<T>(begin: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    try {
+      await this.#session.script(begin)
+    } catch (error) {
+      this.#state = 'over'
+      await this.#rollback(error)
+      throw error
+    }
+    let result: T
+    try {
+      result = await withDeadline(() => work(this))
+      if (this.#inFlight > 0) await this.#last.catch(() => undefined)
+      if (this.#failure) throw this.#failure.error
+    } catch (error) {
+      this.#state = 'over'
+      await this.#last.catch(() => undefined)
+      await this.#rollback(error)
+      throw error
+    }
+    this.#state = 'over'
+    try {
+      await this.#session.script('commit')
+    } catch (error) {
+      // Deferred constraints fail here and leave no transaction open; a lost connection leaves the outcome unknown.
+      await this.#rollback(error)
+      throw error
+    }
+    return result
+  }
+
+  async #rollback(reason: unknown): Promise<void> {
+    try {
+      await this.#session.script('rollback')
+    } catch {
+      throw new BrokenSession(reason)
+    }
+  }
+
+  /** Statements of one transaction run one after another, also when the caller starts several at a time. */
+  async #execute(sql: string, params: readonly unknown[]): Promise<StatementResult> {
+    if (this.#state === 'over') throw new Error('the transaction is over: a statement came after its end')
+    const turn = this.#inFlight === 0 ? undefined : this.#last
+    this.#inFlight += 1
+    const result = this.#inTurn(turn, sql, params)
+    this.#last = result
+    try {
+      return await result
+    } catch (error) {
+      const failure = toDatabaseFailure(error)
+      this.#failure ??= { error: failure }
+      throw failure
+    } finally {
+      this.#inFlight -= 1
+    }
+  }
+
+  async #inTurn(turn: Promise<unknown> | undefined, sql: string, params: readonly unknown[]): Promise<StatementResult> {
+    if (turn) await turn.catch(() => undefined)
+    return this.#session.execute(sql, params)
+  }
+}
+
+async function withDeadline<T>(work: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new WeftError(databaseErrors.busy, { message: 'A transaction was open for too long and was rolled back.' }))
+    }, deadlineMs)
+  })
+  try {
+    return await Promise.race([work(), deadline])
+  } finally {
+    clearTimeout(timer)
+  }
+}

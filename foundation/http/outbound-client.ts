@@ -1,0 +1,211 @@
+import { channel } from 'node:diagnostics_channel'
+import { type Dispatcher, errors as undiciErrors } from 'undici'
+import { type ServiceKey, type ServiceModule, serviceKey } from '../assembly/index.ts'
+import { WeftError } from '../errors/index.ts'
+import { correlationId, type Logger } from '../telemetry/index.ts'
+import { outboundErrors } from './errors.ts'
+import { parseJson } from './json.ts'
+import { type CountedOutboundClient, OutboundTallies } from './outbound-counters.ts'
+import { OutboundPools } from './outbound-pools.ts'
+import { type Resolve, readAllowedOrigins, readTarget, resolveBySystem, type Target } from './outbound-target.ts'
+import type { OutboundClient, OutboundRequest, OutboundResponse } from './port.ts'
+
+export interface OutboundOptions {
+  /**
+   * Exact origins whose addresses may be inside, such as `http://localhost:7100`; http only for loopback ones. All
+   * other addresses must be https and public.
+   */
+  readonly allowedOrigins: readonly string[]
+  readonly logger: Logger
+  /** How names are resolved; the system's resolver when absent. */
+  readonly resolve?: Resolve
+}
+
+export const outboundKey: ServiceKey<OutboundClient> = serviceKey('outbound client')
+
+/** Told after each exchange, before its caller goes on: `{ purpose, origin, status }`. */
+const answered = channel('weft:outbound:answered')
+
+const defaultTimeoutMs = 10_000
+const defaultMaxBytes = 1024 * 1024
+
+/** The one way out; see OutboundClient for what it promises. @throws Error when an allowed origin is not one. */
+export function createOutboundClient(options: OutboundOptions): CountedOutboundClient {
+  const allowedOrigins = readAllowedOrigins(options.allowedOrigins)
+  const pools = new OutboundPools(options.resolve ?? resolveBySystem)
+  const tallies = new OutboundTallies()
+
+  /** Counts, logs and publishes around one exchange. */
+  const exchange = async <T extends { readonly status: number }>(
+    request: OutboundRequest,
+    run: (target: Target) => Promise<{ readonly result: T; readonly bytes: number }>,
+  ): Promise<T> => {
+    const started = performance.now()
+    let origin: string | undefined
+    try {
+      const target = readTarget(request.url, allowedOrigins)
+      origin = target.origin
+      const { result, bytes } = await run(target)
+      const milliseconds = performance.now() - started
+      tallies.answered(request.purpose, result.status, bytes, milliseconds)
+      const fields = { purpose: request.purpose, origin, status: result.status, milliseconds: Math.round(milliseconds) }
+      options.logger.debug('a call was answered', fields)
+      answered.publish({ purpose: request.purpose, origin, status: result.status })
+      return result
+    } catch (thrown) {
+      const error = explain(thrown, request, origin)
+      tallies.failed(request.purpose, error.code, performance.now() - started)
+      options.logger.info('a call failed', { purpose: request.purpose, origin, error })
+      throw error
+    }
+  }
+
+  return {
+    send: (request) =>
+      exchange(request, async (target) => {
+        const result = await withDeadline(request, (signal) =>
+          pools.with(target, 'messages', async (pool) => {
+            const answer = await pool.request({ ...dispatchOptions(request, target), signal })
+            return readAnswer(answer, request.maxBytes ?? defaultMaxBytes)
+          }),
+        )
+        return { result, bytes: result.body.length }
+      }),
+    stream: (request, open) =>
+      exchange(request, async (target) => {
+        let status = 0
+        let headers: Record<string, string | string[] | undefined> = {}
+        await withDeadline(request, (signal, headArrived) =>
+          pools.with(target, 'streams', (pool) =>
+            pool.stream({ ...dispatchOptions(request, target), signal }, (head) => {
+              headArrived()
+              status = head.statusCode
+              headers = head.headers as typeof headers
+              return open({ status, headers })
+            }),
+          ),
+        )
+        return { result: { status, headers }, bytes: 0 }
+      }),
+    close: () => pools.close(),
+    counters: () => tallies.snapshot(),
+  }
+}
+
+/** The outbound client as a module: provides `outboundKey`, closes its connections in `shutdown`. */
+export function outboundModule(options: OutboundOptions): ServiceModule {
+  const client = createOutboundClient(options)
+  return {
+    name: 'outbound client',
+    provides: [outboundKey],
+    init: (context) => context.provide(outboundKey, client),
+    shutdown: () => client.close(),
+  }
+}
+
+/**
+ * Aborts when the time is up: the whole call, or for streams until `headArrived`. Waiting for a connection counts, and
+ * the caller is told at once: a call that has no connection yet is dropped when it would get one.
+ */
+async function withDeadline<T>(
+  request: OutboundRequest,
+  call: (signal: AbortSignal, headArrived: () => void) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController()
+  const expired = Promise.withResolvers<never>()
+  const expire = (): void => {
+    const error = new WeftError(outboundErrors.timeout)
+    controller.abort(error)
+    expired.reject(error)
+  }
+  const timer = setTimeout(expire, request.timeoutMs ?? defaultTimeoutMs)
+  try {
+    return await Promise.race([call(controller.signal, () => clearTimeout(timer)), expired.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function dispatchOptions(request: OutboundRequest, target: Target): Dispatcher.RequestOptions {
+  const timeout = request.timeoutMs ?? defaultTimeoutMs
+  const { body, contentType } = encodeBody(request.body)
+  const correlation = correlationId()
+  return {
+    method: request.method,
+    path: target.path,
+    headers: {
+      'user-agent': 'weft',
+      // What is not compressed cannot blow up.
+      'accept-encoding': 'identity',
+      ...(correlation === undefined ? {} : { 'x-correlation-id': correlation }),
+      ...(contentType === undefined ? {} : { 'content-type': contentType }),
+      ...lowerCased(request.headers ?? {}),
+    },
+    ...(body === undefined ? {} : { body }),
+    headersTimeout: timeout,
+    bodyTimeout: timeout,
+  }
+}
+
+function encodeBody(body: OutboundRequest['body']): { readonly body?: string; readonly contentType?: string } {
+  if (body === undefined) return {}
+  if (typeof body === 'string') return { body }
+  if (body instanceof URLSearchParams) return { body: body.toString(), contentType: 'application/x-www-form-urlencoded' }
+  return { body: JSON.stringify(body), contentType: 'application/json' }
+}
+
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+async function readAnswer(answer: Dispatcher.ResponseData, maxBytes: number): Promise<OutboundResponse> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    const encoding = String(answer.headers['content-encoding'] ?? 'identity').toLowerCase()
+    if (encoding !== 'identity') throw new WeftError(outboundErrors['encoding-refused'], { detail: { encoding } })
+    if (Number(answer.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes)
+    for await (const chunk of answer.body) {
+      const bytes = chunk as Buffer
+      size += bytes.length
+      if (size > maxBytes) throw tooLarge(maxBytes)
+      chunks.push(bytes)
+    }
+  } catch (error) {
+    // The connection is not worth keeping: what is left on it may have no end.
+    answer.body.on('error', () => undefined).destroy()
+    throw error
+  }
+  const body = Buffer.concat(chunks, size)
+  return {
+    status: answer.statusCode,
+    headers: answer.headers,
+    body,
+    text: () => body.toString('utf8'),
+    json: () => readJson(body),
+  }
+}
+
+function readJson(body: Buffer): unknown {
+  try {
+    return parseJson(body.toString('utf8'))
+  } catch (error) {
+    // Without the cause: a parser's message quotes what it read.
+    throw new WeftError(outboundErrors['invalid-json'], { detail: (error as Error).message })
+  }
+}
+
+function tooLarge(maxBytes: number): WeftError {
+  return new WeftError(outboundErrors['too-large'], { message: `The answer of the other side has more than ${maxBytes} bytes.` })
+}
+
+/** Gives what the network throws an entry of the catalogue, with purpose and origin for our logs. */
+function explain(thrown: unknown, request: OutboundRequest, origin: string | undefined): WeftError {
+  if (thrown instanceof WeftError) return thrown
+  const detail = { purpose: request.purpose, origin }
+  const timedOut =
+    thrown instanceof undiciErrors.HeadersTimeoutError ||
+    thrown instanceof undiciErrors.BodyTimeoutError ||
+    thrown instanceof undiciErrors.ConnectTimeoutError
+  return new WeftError(timedOut ? outboundErrors.timeout : outboundErrors.unreachable, { detail, cause: thrown })
+}

@@ -1,0 +1,132 @@
+import { Type } from 'typebox'
+
+/** Ids that clients choose: holder ids are DIDs as a rule, so more than letters and digits is allowed. */
+export const clientId = Type.String({ minLength: 1, maxLength: 512, pattern: '^[^\\s/?#\\\\]+$' })
+export const contextParams = Type.Object({ participantContextId: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }) })
+const freeForm = Type.Record(Type.String({ maxLength: 256 }), Type.Unknown())
+
+export const querySpec = Type.Object({
+  '@context': Type.Optional(Type.Unknown()),
+  '@type': Type.Optional(Type.Literal('QuerySpec')),
+  offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
+  sortField: Type.Optional(Type.String({ maxLength: 128 })),
+  sortOrder: Type.Optional(Type.Union([Type.Literal('ASC'), Type.Literal('DESC')])),
+  filterExpression: Type.Optional(
+    Type.Array(
+      Type.Object({
+        '@type': Type.Optional(Type.Literal('Criterion')),
+        operandLeft: Type.String({ maxLength: 256 }),
+        operator: Type.String({ maxLength: 16 }),
+        operandRight: Type.Optional(Type.Unknown()),
+      }),
+      { maxItems: 20 },
+    ),
+  ),
+})
+
+export const issuerBody = Type.Object(
+  {
+    participantContextId: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }),
+    did: Type.String({ minLength: 1, maxLength: 512 }),
+  },
+  { additionalProperties: false },
+)
+export const issuerAnswer = Type.Object({
+  participantContextId: Type.String(),
+  did: Type.String(),
+  keyId: Type.String(),
+  issuerService: Type.String(),
+})
+
+export const holderBody = Type.Object(
+  {
+    holderId: clientId,
+    did: Type.String({ minLength: 1, maxLength: 512 }),
+    name: Type.Optional(Type.String({ maxLength: 512 })),
+    properties: Type.Optional(freeForm),
+  },
+  { additionalProperties: false },
+)
+export const holderParams = Type.Object({ ...contextParams.properties, holderId: clientId })
+export const holderAnswer = Type.Object({
+  holderId: Type.String(),
+  participantContextId: Type.String(),
+  did: Type.String(),
+  holderName: Type.String(),
+  anonymous: Type.Boolean(),
+  properties: freeForm,
+  createdAt: Type.Integer(),
+})
+
+export const attestationBody = Type.Object(
+  { id: clientId, attestationType: Type.String({ maxLength: 128 }), configuration: Type.Optional(freeForm) },
+  { additionalProperties: false },
+)
+export const attestationAnswer = Type.Object({
+  id: Type.String(),
+  participantContextId: Type.String(),
+  attestationType: Type.String(),
+  configuration: freeForm,
+})
+export const idParams = Type.Object({ ...contextParams.properties, id: clientId })
+
+const members = {
+  id: clientId,
+  credentialType: Type.String({ minLength: 1, maxLength: 256, pattern: '^\\S+$' }),
+  format: Type.String({ maxLength: 64 }),
+  attestations: Type.Array(clientId, { maxItems: 20 }),
+  rules: Type.Optional(
+    Type.Array(Type.Object({ type: Type.String({ maxLength: 64 }), configuration: freeForm }), { maxItems: 50 }),
+  ),
+  mappings: Type.Array(
+    Type.Object({
+      input: Type.String({ maxLength: 256 }),
+      output: Type.String({ maxLength: 256 }),
+      required: Type.Optional(Type.Union([Type.Boolean(), Type.Literal('true'), Type.Literal('false')])),
+    }),
+    { maxItems: 100 },
+  ),
+  validity: Type.Union([Type.Integer(), Type.String({ pattern: '^[0-9]{1,12}$' })]),
+  jsonSchema: Type.Optional(Type.String({ maxLength: 100_000 })),
+  jsonSchemaUrl: Type.Optional(Type.String({ maxLength: 2_000, pattern: '^https?://' })),
+  additionalContext: Type.Optional(Type.Array(Type.String({ maxLength: 2_000 }), { maxItems: 10 })),
+}
+export const definitionBody = Type.Object(members, { additionalProperties: false })
+export const definitionAnswer = Type.Object({ ...members, participantContextId: Type.String() })
+
+export const issuanceAnswer = Type.Object({
+  id: Type.String(),
+  participantContextId: Type.String(),
+  holderId: Type.String(),
+  holderPid: Type.String(),
+  claims: freeForm,
+  credentialDefinitions: Type.Array(Type.String()),
+  credentialFormats: Type.Record(Type.String(), Type.String()),
+  state: Type.String(),
+  errorCode: Type.Union([Type.String(), Type.Null()]),
+  errorDetail: Type.Union([Type.String(), Type.Null()]),
+  createdAt: Type.Integer(),
+  updatedAt: Type.Integer(),
+})
+
+export const credentialAnswer = Type.Object({
+  id: Type.String(),
+  participantContextId: Type.String(),
+  holderId: Type.String(),
+  format: Type.String(),
+  credential: Type.Object({
+    id: Type.String(),
+    type: Type.Array(Type.String()),
+    issuer: Type.String(),
+    issuanceDate: Type.String(),
+    expirationDate: Type.String(),
+    credentialSubject: freeForm,
+    credentialStatus: freeForm,
+  }),
+})
+export const credentialStatusAnswer = Type.Object({
+  credentialId: Type.String(),
+  status: Type.Union([Type.Literal('revocation'), Type.Null()]),
+  reason: Type.Null(),
+})

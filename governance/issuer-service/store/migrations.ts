@@ -1,0 +1,128 @@
+import { type Migration, systemReads, tenantTable } from '@weft/foundation/database'
+import { processMigrations } from '@weft/foundation/processes'
+
+/** The service's schema in the database. */
+export const schema = 'issuer_service'
+
+/** Everything that issuers keep; the participant context of a row is the issuer's. */
+export const migrations: readonly Migration[] = [
+  ...processMigrations(schema),
+  {
+    id: '001-issuers',
+    sql: `
+create table ${schema}.issuer (
+  participant_context_id text primary key,
+  did text not null unique,
+  name text not null unique,
+  key_id text not null,
+  public_jwk jsonb not null,
+  created_at timestamptz not null
+);
+${tenantTable(schema, 'issuer')}
+${systemReads(schema, 'issuer')}
+
+create table ${schema}.holder (
+  participant_context_id text not null references ${schema}.issuer,
+  holder_id text not null,
+  did text not null,
+  name text not null,
+  properties jsonb not null,
+  created_at timestamptz not null,
+  primary key (participant_context_id, holder_id),
+  unique (participant_context_id, did)
+);
+${tenantTable(schema, 'holder')}
+
+create table ${schema}.attestation (
+  participant_context_id text not null references ${schema}.issuer,
+  id text not null,
+  type text not null,
+  configuration jsonb not null,
+  created_at timestamptz not null,
+  primary key (participant_context_id, id)
+);
+${tenantTable(schema, 'attestation')}
+
+create table ${schema}.credential_definition (
+  participant_context_id text not null references ${schema}.issuer,
+  id text not null,
+  credential_type text not null,
+  definition jsonb not null,
+  created_at timestamptz not null,
+  primary key (participant_context_id, id)
+);
+${tenantTable(schema, 'credential_definition')}
+
+create table ${schema}.issuance_process (
+  participant_context_id text not null references ${schema}.issuer,
+  id text not null,
+  holder_id text not null,
+  holder_did text not null,
+  holder_pid text not null,
+  definition_ids jsonb not null,
+  state text not null,
+  claims jsonb not null,
+  has_access_token boolean not null,
+  error_code text,
+  error_detail text,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  primary key (participant_context_id, id),
+  unique (participant_context_id, holder_did, holder_pid)
+);
+${tenantTable(schema, 'issuance_process')}
+
+create table ${schema}.status_list (
+  participant_context_id text not null references ${schema}.issuer,
+  id text not null unique,
+  purpose text not null check (purpose in ('revocation')),
+  size integer not null,
+  allocated integer not null default 0,
+  bits bytea not null,
+  version integer not null default 1,
+  created_at timestamptz not null,
+  primary key (participant_context_id, id)
+);
+${tenantTable(schema, 'status_list')}
+${systemReads(schema, 'status_list', ['participant_context_id', 'id', 'version'])}
+
+-- What was issued, for tracking: the content of the credential, never its signed form.
+create table ${schema}.issued_credential (
+  participant_context_id text not null references ${schema}.issuer,
+  id text not null,
+  process_id text not null,
+  definition_id text not null,
+  holder_id text not null,
+  credential_id text not null,
+  credential_type text not null,
+  format text not null,
+  subject_did text not null,
+  subject_claims jsonb not null,
+  schema_url text,
+  contexts jsonb not null,
+  valid_from timestamptz not null,
+  valid_until timestamptz not null,
+  status_list_id text not null,
+  status_index integer not null,
+  revoked_at timestamptz,
+  primary key (participant_context_id, id),
+  unique (participant_context_id, process_id, definition_id),
+  -- An index of a list is used once and never again.
+  unique (participant_context_id, status_list_id, status_index),
+  foreign key (participant_context_id, status_list_id) references ${schema}.status_list (participant_context_id, id)
+);
+create index issued_credential_holder on ${schema}.issued_credential (participant_context_id, holder_id);
+${tenantTable(schema, 'issued_credential')}
+
+create table ${schema}.used_token (
+  participant_context_id text not null references ${schema}.issuer,
+  sender_did text not null,
+  jti text not null,
+  expires_at timestamptz not null,
+  primary key (participant_context_id, sender_did, jti)
+);
+create index used_token_expiry on ${schema}.used_token (participant_context_id, expires_at);
+${tenantTable(schema, 'used_token')}
+`,
+  },
+]

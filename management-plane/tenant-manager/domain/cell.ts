@@ -1,0 +1,13 @@
+import type { DeploymentState } from './deployment-state.ts'
+import type { CellId } from './ids.ts'
+import type { JsonObject } from './json.ts'
+
+/** A deployment of the runtime that takes participants; only recorded here, nothing is provisioned. */
+export interface Cell {
+  readonly id: CellId
+  readonly version: number
+  readonly externalId: string | null
+  readonly state: DeploymentState
+  readonly stateTimestamp: Date
+  readonly properties: JsonObject
+}

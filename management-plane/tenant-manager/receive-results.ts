@@ -1,0 +1,84 @@
+import type { ServiceDatabase, Transaction } from '@weft/foundation/database'
+import type { Message, Verdict } from '@weft/foundation/messaging'
+import type { Processes } from '@weft/foundation/processes'
+import type { ManifestId } from './domain/ids.ts'
+import { readProgress, readResponse } from './domain/messages.ts'
+import {
+  type DeploymentResult,
+  type ParticipantProfile,
+  withActiveVpas,
+  withDeploymentResult,
+} from './domain/participant-profile.ts'
+import { tenantErrors } from './errors.ts'
+import { deploymentProcess } from './profile-process.ts'
+import { closeDeployment, type Deployment, lockDeployment, storeResult } from './store/participant-profiles.ts'
+
+export interface ResultDeps {
+  readonly database: ServiceDatabase
+  readonly processes: Processes
+  readonly clock: () => number
+}
+
+/** A message may overtake the commit that it answers by a moment, not by minutes. */
+const earlyDeliveries = 8
+
+/** Makes the VPAs active that a progress message names; nothing for one that names none. */
+export async function receiveProgress(deps: ResultDeps, message: Message): Promise<Verdict> {
+  const progress = readProgress(message.body)
+  if (!progress) return { kind: 'reject', reason: 'not a progress message' }
+  if (progress.vpaTypes.length === 0) return { kind: 'ack' }
+  return applyTo(deps, message, progress.manifestId, (profile, at) => withActiveVpas(profile, progress.vpaTypes, at))
+}
+
+/** Records how a deployment ended. A second response to the same manifest changes nothing. */
+export async function receiveResponse(deps: ResultDeps, message: Message): Promise<Verdict> {
+  const response = readResponse(message.body)
+  if (!response) return { kind: 'reject', reason: 'not a response' }
+  const { manifestId, result } = response
+  return applyTo(deps, message, manifestId, (profile, at) => withDeploymentResult(profile, result, at), result)
+}
+
+/** Ends a deployment that nobody answered: the pending VPAs fail with `tenant-manager.deployment-timeout`. */
+export async function deploymentOverdue(deps: ResultDeps, tx: Transaction, manifestId: ManifestId): Promise<void> {
+  const { code, title } = tenantErrors['deployment-timeout']
+  const deployment = await lockDeployment(tx, manifestId)
+  if (deployment?.state !== 'pending') return
+  const result: DeploymentResult = { success: false, properties: {}, errorCode: code, errorDetail: title }
+  const after = withDeploymentResult(deployment.profile, result, new Date(deps.clock()))
+  await storeResult(tx, after)
+  await close(deps, tx, manifestId, result)
+}
+
+function applyTo(
+  deps: ResultDeps,
+  message: Message,
+  manifestId: ManifestId,
+  change: (profile: ParticipantProfile, at: Date) => ParticipantProfile,
+  result?: DeploymentResult,
+): Promise<Verdict> {
+  return deps.database.system('tenant-manager.receive-result', async (tx) => {
+    const deployment = await lockDeployment(tx, manifestId)
+    if (!deployment) return unknownManifest(message)
+    if (deployment.state !== 'pending') return { kind: 'ack' }
+    await storeChange(tx, deployment, change(deployment.profile, new Date(deps.clock())))
+    if (result) await close(deps, tx, manifestId, result)
+    return { kind: 'ack' }
+  })
+}
+
+async function storeChange(tx: Transaction, { profile }: Deployment, after: ParticipantProfile): Promise<void> {
+  if (after !== profile) await storeResult(tx, after)
+}
+
+async function close(deps: ResultDeps, tx: Transaction, manifestId: ManifestId, result: DeploymentResult): Promise<void> {
+  const to = result.success ? 'active' : 'error'
+  await closeDeployment(tx, manifestId, to)
+  const why = result.success ? {} : { reason: result.errorCode }
+  await deps.processes.record(tx, { ...deploymentProcess(manifestId), from: 'pending', to, ...why })
+}
+
+/** Too early, or about an orchestration that somebody else started: tried again for a while. */
+function unknownManifest(message: Message): Verdict {
+  if (message.delivery >= earlyDeliveries) return { kind: 'reject', reason: 'no deployment was asked for under this manifest id' }
+  return { kind: 'retry', afterMs: 50 * 2 ** message.delivery }
+}

@@ -1,0 +1,30 @@
+import type { Transaction } from '@weft/foundation/database'
+import type { SqlCondition } from './predicate-sql.ts'
+
+export interface Page {
+  readonly offset: number
+  readonly limit: number
+}
+
+export interface Found<Entity> {
+  readonly items: readonly Entity[]
+  /** How many there are on all pages. */
+  readonly total: number
+}
+
+/** One page of a table in the order of `order`, and the number of all rows that satisfy the condition. */
+export async function page<Row extends object>(
+  tx: Transaction,
+  query: { readonly table: string; readonly order: string; readonly where: SqlCondition; readonly page: Page },
+): Promise<Found<Row>> {
+  const { sql, params } = query.where
+  const from = `from ${query.table} where ${sql}`
+  const counted = await tx.one<{ total: number }>(`select count(*)::int as total ${from}`, params)
+  const limits = `limit $${params.length + 1}::int offset $${params.length + 2}::int`
+  const items = await tx.rows<Row>(`select * ${from} order by ${query.order} ${limits}`, [
+    ...params,
+    query.page.limit,
+    query.page.offset,
+  ])
+  return { items, total: counted?.total ?? 0 }
+}

@@ -1,0 +1,67 @@
+import { WeftError } from '@weft/foundation/errors'
+import type { JsonObject } from '../../policy/index.ts'
+import { type Catalog, type Dataset, parseCatalog, parseDataset } from '../catalog-parse.ts'
+import { dspErrors } from '../errors.ts'
+import { type CatalogLinks, parseLinkHeader } from '../link-header.ts'
+import { buildDspMessage } from '../message-build.ts'
+import type { CatalogRequestMessage } from '../messages.ts'
+import { dspPaths, fillPath, joinAddress } from '../paths.ts'
+import { type DspCall, exchange, jsonOf, readAnswer } from './exchange.ts'
+
+/** One page of a counterparty's catalog. */
+export interface CatalogPage {
+  readonly catalog: Catalog & { readonly participantId: string }
+  /** The catalog as it came. */
+  readonly body: JsonObject
+  /** Absolute; give them to `followCatalogLink`. */
+  readonly links: CatalogLinks
+}
+
+const largestCatalog = 32 * 1024 * 1024
+
+/** Asks for the first page of a catalog (2.9). @throws see `exchange`; `dsp.counterparty-malformed` */
+export function requestCatalog(call: DspCall, request: CatalogRequestMessage): Promise<CatalogPage> {
+  return requestPage(call, joinAddress(call.address, dspPaths.catalogRequest), request)
+}
+
+/**
+ * Asks for a neighbouring page: the same request at the link's address (2.9). The call needs a fresh token.
+ * @throws `dsp.foreign-link` when the link leaves the origin of the counterparty's address, where its token would leak
+ */
+export function followCatalogLink(call: DspCall, request: CatalogRequestMessage, link: string): Promise<CatalogPage> {
+  if (!URL.canParse(link) || new URL(link).origin !== new URL(call.address).origin) {
+    return Promise.reject(new WeftError(dspErrors['foreign-link']))
+  }
+  return requestPage(call, link, request)
+}
+
+/** One dataset (DSP-14). @throws see `exchange`; `dsp.counterparty-malformed` */
+export async function requestDataset(call: DspCall, datasetId: string): Promise<Dataset> {
+  const path = fillPath(dspPaths.dataset, datasetId)
+  const answer = await exchange(call, { method: 'GET', path, purpose: 'dsp.dataset' })
+  return readAnswer(answer, parseDataset)
+}
+
+async function requestPage(call: DspCall, url: string, request: CatalogRequestMessage): Promise<CatalogPage> {
+  const answer = await exchange(
+    { ...call, address: url },
+    {
+      method: 'POST',
+      path: '',
+      body: buildDspMessage(request),
+      purpose: `dsp.${request.type}`,
+      maxBytes: largestCatalog,
+    },
+  )
+  const catalog = readAnswer(answer, parseCatalog)
+  const links = parseLinkHeader(answer.headers.link)
+  const absolute = (link: string | undefined) =>
+    link !== undefined && URL.canParse(link, url) ? new URL(link, url).href : undefined
+  const [next, previous] = [absolute(links.next), absolute(links.previous)]
+  return {
+    catalog,
+    // `parseCatalog` has seen that it is an object.
+    body: jsonOf(answer) as JsonObject,
+    links: { ...(next === undefined ? {} : { next }), ...(previous === undefined ? {} : { previous }) },
+  }
+}

@@ -1,0 +1,64 @@
+import { type JsonObject, JsonReader } from '../policy/index.ts'
+import { edcNamespace } from './context.ts'
+import { dspErrors } from './errors.ts'
+
+/** Where and how data is fetched or delivered. Properties hold tokens: it is a secret as a whole (X-06). */
+export interface DataAddress {
+  /** IRI or term of the transport: `https://w3id.org/dspace-sig/profile/http-pull`. */
+  readonly endpointType: string
+  readonly endpoint?: string
+  /** `endpointProperties` by name: `authorization`, `authType`, `refreshToken`. */
+  readonly properties: Readonly<Record<string, string>>
+}
+
+const mostProperties = 100
+
+/** As DSP writes it, `@type` included (data planes of DPS may omit that on input). */
+export function buildDataAddress(address: DataAddress): JsonObject {
+  const properties = Object.entries(address.properties).map(([name, value]) => ({
+    '@type': 'EndpointProperty',
+    name,
+    value,
+  }))
+  return {
+    '@type': 'DataAddress',
+    endpointType: address.endpointType,
+    ...(address.endpoint === undefined ? {} : { endpoint: address.endpoint }),
+    ...(properties.length === 0 ? {} : { endpointProperties: properties }),
+  }
+}
+
+/**
+ * Reads a data address of DSP or DPS. Lenient: `@type` may be missing; property names may carry EDC's namespace; the
+ * endpoint may stand among the properties, as EDC sends it (section 10); a number for a value is read as its text.
+ *
+ * @param entry error of the document, with the pointer below `at` as field; default `dsp.malformed-message`
+ */
+export function parseDataAddress(json: unknown, at = '', entry = dspErrors['malformed-message']): DataAddress {
+  return readDataAddress(new JsonReader(json, entry, at))
+}
+
+export function readDataAddress(address: JsonReader): DataAddress {
+  address.object()
+  const properties = new Map<string, string>()
+  for (const property of address.at('endpointProperties').items(mostProperties)) {
+    property.object()
+    const value = property.at('value')
+    const plain =
+      typeof value.value === 'number' || typeof value.value === 'boolean' ? String(value.value) : value.text()
+    properties.set(plainName(property.at('name').text(512)), plain)
+  }
+  const endpoint = address.at('endpoint').optionalText() ?? properties.get('endpoint')
+  return {
+    endpointType: address.at('endpointType').id(),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    properties: Object.fromEntries(properties),
+  }
+}
+
+function plainName(name: string): string {
+  for (const prefix of [edcNamespace, 'edc:']) {
+    if (name.startsWith(prefix) && name.length > prefix.length) return name.slice(prefix.length)
+  }
+  return name
+}

@@ -1,0 +1,150 @@
+import { errorCatalogue } from '@weft/foundation/errors'
+
+/** What can go wrong with a message of the Dataspace Protocol, received or sent. */
+export const dspErrors = errorCatalogue('dsp', {
+  'malformed-message': {
+    status: 400,
+    side: 'caller',
+    title: 'The message is not valid under the schema of the Dataspace Protocol 2025-1.',
+    remedy: 'Correct the member that the answer names.',
+  },
+  'unknown-context': {
+    status: 400,
+    side: 'caller',
+    title: 'The message does not name the JSON-LD context of the Dataspace Protocol 2025-1.',
+    remedy: 'Put https://w3id.org/dspace/2025/1/context.jsonld into @context, or use the address of another version.',
+  },
+  'unexpected-type': {
+    status: 400,
+    side: 'caller',
+    title: 'This endpoint does not take a message of that type.',
+    remedy: 'Send the message to the path that the HTTPS binding gives for its type.',
+  },
+  'invalid-callback-address': {
+    status: 400,
+    side: 'caller',
+    title: 'The callback address is not an HTTP address that can be called.',
+    remedy: 'Give an absolute https address without user information.',
+  },
+  'pid-mismatch': {
+    status: 400,
+    side: 'caller',
+    title: 'The process ids of the message are not those of the process at this address.',
+    remedy: 'Send providerPid and consumerPid as both sides know them.',
+  },
+  'invalid-transition': {
+    status: 400,
+    side: 'caller',
+    title: 'The process is in a state that does not take this message.',
+    remedy: 'Read the state of the process and send a message that it takes.',
+  },
+  'wrong-sender': {
+    status: 400,
+    side: 'caller',
+    title: 'This message may only be sent by the other side of the process.',
+    remedy: 'Leave the message to the side that the Dataspace Protocol gives it to.',
+  },
+  'unknown-offer': {
+    status: 400,
+    side: 'caller',
+    title: 'There is no such offer for you.',
+    remedy: 'Read the catalog again and use the id of an offer that it holds.',
+  },
+  'offer-differs': {
+    status: 400,
+    side: 'caller',
+    title: 'The policy of the request is not the policy of the offer.',
+    remedy: 'Send the offer exactly as the catalog shows it.',
+  },
+  'unknown-dataset': {
+    status: 404,
+    side: 'caller',
+    title: 'There is no such dataset for you.',
+    remedy: 'Read the catalog again and use the id of a dataset that it holds.',
+  },
+  'unsupported-filter': {
+    status: 400,
+    side: 'caller',
+    title: 'The filter of the catalog request is not supported.',
+    remedy: 'Leave the filter out, or send one query with offset, limit and criteria.',
+  },
+  'unknown-negotiation': {
+    status: 404,
+    side: 'caller',
+    title: 'There is no such negotiation, or it is not yours.',
+    remedy: 'Check the process id in the path.',
+  },
+  'unknown-transfer': {
+    status: 404,
+    side: 'caller',
+    title: 'There is no such transfer process, or it is not yours.',
+    remedy: 'Check the process id in the path.',
+  },
+  'unknown-agreement': {
+    status: 404,
+    side: 'caller',
+    title: 'There is no such agreement between the two of us.',
+    remedy: 'Use the id of an agreement of a finalized negotiation in which you are the consumer.',
+  },
+  'unsupported-format': {
+    status: 400,
+    side: 'caller',
+    title: 'The format is none of those in which the dataset is distributed.',
+    remedy: 'Use the format of a distribution of the dataset.',
+  },
+  'unexpected-data-address': {
+    status: 400,
+    side: 'caller',
+    title: 'The message has a data address where the format allows none, or none where it needs one.',
+    remedy: 'Send a data address in the request for push, and in the start message for pull.',
+  },
+  'agreement-differs': {
+    status: 400,
+    side: 'caller',
+    title: 'The agreement is not what was negotiated.',
+    remedy: 'Send an agreement with the rules, target and parties of the last offer.',
+  },
+  'no-common-version': {
+    status: 502,
+    side: 'counterparty',
+    title: 'The counterparty offers no version of the Dataspace Protocol that is spoken here.',
+    remedy: 'Ask the counterparty to serve version 2025-1 over HTTPS with DCP.',
+  },
+  'foreign-link': {
+    status: 502,
+    side: 'counterparty',
+    title: 'The next page of the catalog lies at another origin, where tokens are not sent.',
+    remedy: 'Ask the counterparty to page its catalog at its own address.',
+  },
+  'counterparty-refused': {
+    status: 502,
+    side: 'counterparty',
+    title: 'The counterparty refused the message.',
+    remedy: 'Read the code and reason that the counterparty gave.',
+  },
+  'counterparty-unauthenticated': {
+    status: 502,
+    side: 'counterparty',
+    title: 'The counterparty did not accept our identity or credentials.',
+    remedy: 'Check that our DID document can be resolved and that we hold the credentials that the dataspace demands.',
+  },
+  'counterparty-unknown': {
+    status: 502,
+    side: 'counterparty',
+    title: 'The counterparty does not know the address, or does not know the process as ours.',
+    remedy: 'Check the address of the counterparty and the process id.',
+  },
+  'counterparty-unavailable': {
+    status: 502,
+    side: 'counterparty',
+    title: 'The counterparty could not process the message at this time.',
+    remedy: 'The message is sent again by itself; ask the counterparty if it stays.',
+    retryable: true,
+  },
+  'counterparty-malformed': {
+    status: 502,
+    side: 'counterparty',
+    title: 'The answer of the counterparty is not valid under the Dataspace Protocol 2025-1.',
+    remedy: 'Report to the counterparty what the message names.',
+  },
+})

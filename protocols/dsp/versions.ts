@@ -1,0 +1,98 @@
+import { WeftError } from '@weft/foundation/errors'
+import { JsonReader } from '../policy/index.ts'
+import { dspVersion } from './context.ts'
+import { dspErrors } from './errors.ts'
+import { joinAddress } from './paths.ts'
+
+/** Below a root; without authentication and outside any version (DSP-02). */
+export const versionPath = '/.well-known/dspace-version'
+
+export interface VersionEntry {
+  readonly version: string
+  /** Appended to the root; starts with a slash. */
+  readonly path: string
+  readonly binding: 'HTTPS'
+  readonly serviceId?: string
+  /** `did:web`. */
+  readonly identifierType?: string
+  readonly auth?: { readonly protocol: string; readonly version: string; readonly profile?: readonly string[] }
+}
+
+export interface VersionDocument {
+  readonly protocolVersions: readonly VersionEntry[]
+}
+
+/** The answer of the version endpoint (DSP-01); plain JSON without context. At least one entry, by its type. */
+export function buildVersionDocument(entries: readonly [VersionEntry, ...VersionEntry[]]): VersionDocument {
+  return { protocolVersions: entries }
+}
+
+/**
+ * Reads a version document. Entries of another binding are left out, since nothing can be done with them; a document
+ * without entries is accepted, as EDC serves it for a participant without profiles.
+ * @throws `dsp.malformed-message`
+ */
+export function parseVersionDocument(body: unknown): VersionDocument {
+  const document = new JsonReader(body, dspErrors['malformed-message'])
+  document.object()
+  const entries = document.at('protocolVersions').items(100)
+  return { protocolVersions: entries.flatMap((entry) => readEntry(entry)) }
+}
+
+function readEntry(entry: JsonReader): readonly VersionEntry[] {
+  entry.object()
+  const version = entry.at('version').text(64)
+  const path = entry.at('path').text(2048)
+  const binding = entry.at('binding').optionalText(64) ?? 'HTTPS'
+  if (binding !== 'HTTPS') return []
+  const serviceId = entry.at('serviceId').optionalText(2048)
+  const identifierType = entry.at('identifierType').optionalText(256)
+  const auth = entry.at('auth')
+  return [
+    {
+      version,
+      path,
+      binding,
+      ...(serviceId === undefined ? {} : { serviceId }),
+      ...(identifierType === undefined ? {} : { identifierType }),
+      ...(auth.present ? { auth: readAuth(auth) } : {}),
+    },
+  ]
+}
+
+function readAuth(auth: JsonReader): NonNullable<VersionEntry['auth']> {
+  auth.object()
+  const profile = auth
+    .at('profile')
+    .items(100)
+    .map((item) => item.text(256))
+  return {
+    protocol: auth.at('protocol').text(256),
+    version: auth.at('version').text(256),
+    ...(profile.length === 0 ? {} : { profile }),
+  }
+}
+
+/**
+ * The DSP base of a counterparty: the first entry of version 2025-1 whose authentication is DCP or not said.
+ * @param root where the version document lies, without `versionPath`
+ * @throws `dsp.no-common-version` (DSP-03)
+ */
+export function selectVersion(document: VersionDocument, root: string): string {
+  const entry = document.protocolVersions.find(
+    ({ version, auth }) => version === dspVersion && (auth === undefined || auth.protocol.toUpperCase() === 'DCP'),
+  )
+  if (!entry) throw new WeftError(dspErrors['no-common-version'])
+  const base = joinAddress(root, entry.path.startsWith('/') ? entry.path : `/${entry.path}`)
+  // A path like "/../../other" or "//host" would lead elsewhere than the root that was asked.
+  if (!URL.canParse(base) || !new URL(base).href.startsWith(new URL(`${joinAddress(root, '')}/`).href)) {
+    throw new WeftError(dspErrors['no-common-version'])
+  }
+  return joinAddress(base, '')
+}
+
+/** The root of a version endpoint's URL, or undefined when it is none. */
+export function rootOfVersionUrl(url: string): string | undefined {
+  const trimmed = joinAddress(url, '')
+  return trimmed.endsWith(versionPath) ? trimmed.slice(0, -versionPath.length) : undefined
+}

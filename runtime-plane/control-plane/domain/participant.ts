@@ -1,0 +1,43 @@
+import type { ParticipantContextId } from '@weft/foundation/access'
+import type { JsonObject } from '@weft/foundation/processes'
+import type { Did } from '@weft/protocols/trust'
+
+export const contextStates = ['CREATED', 'ACTIVATED', 'DEACTIVATED'] as const
+export type ContextState = (typeof contextStates)[number]
+
+/** A participant as this control plane knows it: its id never leaves the platform save in URLs, its DID does. */
+export interface ParticipantContext {
+  readonly id: ParticipantContextId
+  /** The DID: catalog `participantId`, assigner, assignee, audience of every token that is meant for it. */
+  readonly identity: Did
+  /** Opaque to the control plane (a VPA or tenant id, for instance). */
+  readonly properties: JsonObject
+  readonly state: ContextState
+  readonly createdAt: Date
+}
+
+/** Settings of one context. The values of `privateNames` are in the vault and are never read back. */
+export interface ContextConfig {
+  readonly entries: Readonly<Record<string, string>>
+  readonly privateNames: readonly string[]
+}
+
+/** Whether a second creation asks for what is there already: then it is answered as the first one was. */
+export function sameContext(
+  existing: ParticipantContext,
+  wanted: Pick<ParticipantContext, 'identity' | 'properties' | 'state'>,
+): boolean {
+  return (
+    existing.identity === wanted.identity &&
+    existing.state === wanted.state &&
+    canonical(existing.properties) === canonical(wanted.properties)
+  )
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_name, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
+}

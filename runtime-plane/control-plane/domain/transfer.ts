@@ -1,0 +1,151 @@
+import { WeftError } from '@weft/foundation/errors'
+import type { JsonObject } from '@weft/foundation/processes'
+import {
+  type Applied,
+  applyTransferMessage,
+  dspErrors,
+  type TransferMessage,
+  transferStepOf,
+  type TransferState as WireState,
+} from '@weft/protocols/dsp'
+import type { DataplaneMetadata } from './asset.ts'
+import type { Failure } from './failure.ts'
+import { isRepeated, type ReceivedMessage } from './received-message.ts'
+
+export type TransferRole = 'CONSUMER' | 'PROVIDER'
+
+/**
+ * Names of EDC's administration API. `-ING`: a message of ours is on its way. `-_REQUESTED`: the data plane works on it
+ * and will call back, or the counterparty's part is awaited.
+ */
+export const transferStates = [
+  'INITIAL',
+  'PREPARATION_REQUESTED',
+  'REQUESTING',
+  'REQUESTED',
+  'STARTING',
+  'STARTUP_REQUESTED',
+  'STARTED',
+  'SUSPENDING',
+  'SUSPENDED',
+  'RESUMING',
+  'RESUMED',
+  'COMPLETING',
+  'COMPLETED',
+  'TERMINATING',
+  'TERMINATED',
+] as const
+export type TransferState = (typeof transferStates)[number]
+
+export const transferProcess = 'transfer_process'
+
+export interface Transfer {
+  readonly id: string
+  readonly role: TransferRole
+  readonly state: TransferState
+  readonly version: number
+  readonly stateAt: Date
+  readonly createdAt: Date
+  readonly profile: string
+  readonly counterpartyDid: string
+  readonly counterpartyAddress: string
+  readonly correlationId: string | null
+  /** Our own id of the agreement. */
+  readonly contractId: string
+  /** Its id between the parties. */
+  readonly agreementId: string
+  readonly assetId: string
+  readonly transferType: string
+  readonly dataPlaneId: string
+  /** The data plane's own id of the flow once it gave one. */
+  readonly dataFlowId: string | null
+  /** Who suspended, which is who may resume (DPS-19). */
+  readonly suspendedBy: 'US' | 'COUNTERPARTY' | null
+  /** Claims of the counterparty, as the data plane gets them; a provider's. */
+  readonly claims: JsonObject
+  readonly dataplaneMetadata: DataplaneMetadata | null
+  readonly privateProperties: JsonObject
+  /** What the data plane reported without ending the flow (DPS-12). */
+  readonly dataPlaneError: string | null
+  readonly failure: Failure | null
+  readonly received: readonly ReceivedMessage[]
+}
+
+const final: readonly TransferState[] = ['COMPLETED', 'TERMINATED']
+
+/** Whether nothing can happen any more (DSP-40). */
+export function isFinalTransfer(state: TransferState): boolean {
+  return final.includes(state)
+}
+
+/** `HttpData-PULL`, `…/profile/http-pull`: who owns the endpoint of the data. */
+export function directionOf(transferType: string): 'pull' | 'push' {
+  return /[-_/]push(?:$|\/)/i.test(transferType) ? 'push' : 'pull'
+}
+
+/** What the counterparty may know of our state (DSP 2.8). */
+export function wireTransferState(transfer: Pick<Transfer, 'role' | 'state'>): WireState {
+  if (transfer.state === 'STARTUP_REQUESTED') return transfer.role === 'CONSUMER' ? 'STARTED' : 'REQUESTED'
+  return acknowledged[transfer.state]
+}
+
+const acknowledged: Readonly<Record<Exclude<TransferState, 'STARTUP_REQUESTED'>, WireState>> = {
+  INITIAL: 'REQUESTED',
+  PREPARATION_REQUESTED: 'REQUESTED',
+  REQUESTING: 'REQUESTED',
+  REQUESTED: 'REQUESTED',
+  STARTING: 'REQUESTED',
+  STARTED: 'STARTED',
+  SUSPENDING: 'STARTED',
+  SUSPENDED: 'SUSPENDED',
+  RESUMING: 'SUSPENDED',
+  RESUMED: 'SUSPENDED',
+  COMPLETING: 'STARTED',
+  COMPLETED: 'COMPLETED',
+  TERMINATING: 'TERMINATED',
+  TERMINATED: 'TERMINATED',
+}
+
+/**
+ * Our state as whoever sends the next message must see it: who answers a message of ours has received it. A consumer that
+ * resumes awaits the provider's start message with the new address, so for that it is still suspended (DPS 4.6).
+ */
+function impliedState(transfer: Transfer): WireState {
+  if (transfer.role === 'PROVIDER' && (transfer.state === 'STARTING' || transfer.state === 'RESUMING')) return 'STARTED'
+  return wireTransferState(transfer)
+}
+
+/** What a message of the counterparty does (DSP-40, DSP-50, DPS-19). */
+export function applyToTransfer(
+  transfer: Transfer,
+  message: TransferMessage,
+  received: ReceivedMessage,
+): Applied<WireState> {
+  const state = impliedState(transfer)
+  if (isRepeated(transfer.received, received)) return { kind: 'duplicate', state }
+  const step = transferStepOf(message)
+  // DPS-19: what this side suspended is resumed by this side only.
+  if (step === 'start' && transfer.state === 'SUSPENDED' && transfer.suspendedBy === 'US') {
+    return { kind: 'refused', error: new WeftError(dspErrors['invalid-transition'], { message: suspendedByUs }) }
+  }
+  // Both sides end it at once: the counterparty's word finishes ours.
+  const crossing = transfer.state === 'TERMINATING' && step === 'terminate'
+  return applyTransferMessage(crossing ? 'STARTED' : state, transfer.role === 'CONSUMER' ? 'consumer' : 'provider', message)
+}
+
+const suspendedByUs = 'The transfer process was suspended by the receiver, who alone may resume it.'
+
+/** Whether the participant may suspend now. */
+export function maySuspend(transfer: Transfer): boolean {
+  return transfer.state === 'STARTED'
+}
+
+/** Whether the participant may resume now: only who suspended may (DPS-19). */
+export function mayResume(transfer: Transfer): boolean {
+  return transfer.state === 'SUSPENDED' && transfer.suspendedBy === 'US'
+}
+
+/** Whether the participant may end the transfer now. */
+export function mayTerminateTransfer(state: TransferState): boolean {
+  return !isFinalTransfer(state) && state !== 'TERMINATING' && state !== 'COMPLETING'
+}

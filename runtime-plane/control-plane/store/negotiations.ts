@@ -1,0 +1,230 @@
+import { json, type Transaction } from '@weft/foundation/database'
+import { WeftError } from '@weft/foundation/errors'
+import type { JsonObject, Processes, TaskRequest } from '@weft/foundation/processes'
+import { type PolicyDecision, serialisePolicy } from '@weft/protocols/policy'
+import type { Failure } from '../domain/failure.ts'
+import {
+  type Negotiation,
+  type NegotiationRole,
+  type NegotiationState,
+  negotiationProcess,
+} from '../domain/negotiation.ts'
+import type { Query } from '../domain/query.ts'
+import type { ReceivedMessage } from '../domain/received-message.ts'
+import { serviceErrors } from '../errors.ts'
+import { queryOverColumns } from './query-sql.ts'
+import { contextOf } from './rows.ts'
+import { storedAgreement, storedOffer } from './stored-policy.ts'
+
+export interface NegotiationRow {
+  readonly id: string
+  readonly role: NegotiationRole
+  readonly state: NegotiationState
+  readonly version: number
+  readonly state_at: Date
+  readonly created_at: Date
+  readonly profile: string
+  readonly counterparty_did: string
+  readonly counterparty_address: string
+  readonly correlation_id: string | null
+  readonly offer: JsonObject
+  readonly agreement: JsonObject | null
+  readonly agreement_id: string | null
+  readonly decision: PolicyDecision | null
+  readonly failure: Failure | null
+  readonly received: readonly ReceivedMessage[]
+}
+
+export const negotiationColumns = `id, role, state, version, state_at, created_at, profile, counterparty_did,
+  counterparty_address, correlation_id, offer, agreement, agreement_id, decision, failure, received`
+
+/** What a step of a process consists of beside the row's own change. */
+export interface Step<State> {
+  /** The states that are gone through; the last one is the new state. */
+  readonly path: readonly [State, ...State[]]
+  readonly reason?: string
+  /** The counterparty's message that caused it. */
+  readonly message?: ReceivedMessage
+  readonly tasks?: readonly TaskRequest[]
+}
+
+export type NewNegotiation = Omit<Negotiation, 'version' | 'stateAt' | 'createdAt'>
+
+/**
+ * Stores a new negotiation with its history and first task. When the counterparty's process is known already (same role,
+ * same counterparty), or the id is taken, nothing is stored and the existing one is given back.
+ */
+export async function insertNegotiation(
+  tx: Transaction,
+  processes: Processes,
+  negotiation: NewNegotiation,
+  step: Step<NegotiationState>,
+): Promise<{ readonly created: boolean; readonly negotiation: Negotiation }> {
+  const row = await tx.one<NegotiationRow>(
+    `insert into control_plane.contract_negotiation
+       (participant_context_id, id, role, state, version, profile, counterparty_did, counterparty_address, correlation_id,
+        asset_id, offer, agreement, agreement_id, decision, failure, received)
+     values ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13::jsonb, $14::jsonb, $15::jsonb)
+     on conflict do nothing returning ${negotiationColumns}`,
+    [
+      contextOf(tx),
+      negotiation.id,
+      negotiation.role,
+      negotiation.state,
+      negotiation.profile,
+      negotiation.counterpartyDid,
+      negotiation.counterpartyAddress,
+      negotiation.correlationId,
+      negotiation.offer.target,
+      json(serialisePolicy(negotiation.offer)),
+      negotiation.agreement && json(serialisePolicy(negotiation.agreement)),
+      negotiation.agreementId,
+      negotiation.decision && json(negotiation.decision),
+      negotiation.failure && json(negotiation.failure),
+      json(negotiation.received),
+    ],
+  )
+  if (!row) return { created: false, negotiation: await existingNegotiation(tx, negotiation) }
+  await recordSteps(tx, processes, { processType: negotiationProcess, id: negotiation.id, from: null }, step)
+  return { created: true, negotiation: negotiationOfRow(row) }
+}
+
+async function existingNegotiation(tx: Transaction, wanted: NewNegotiation): Promise<Negotiation> {
+  const row = await tx.one<NegotiationRow>(
+    `select ${negotiationColumns} from control_plane.contract_negotiation
+     where id = $1 or (role = $2 and counterparty_did = $3 and correlation_id = $4)`,
+    [wanted.id, wanted.role, wanted.counterpartyDid, wanted.correlationId],
+  )
+  if (!row) throw new WeftError(serviceErrors['lost-race'])
+  return negotiationOfRow(row)
+}
+
+export async function findNegotiation(tx: Transaction, id: string): Promise<Negotiation | undefined> {
+  const row = await tx.one<NegotiationRow>(
+    `select ${negotiationColumns} from control_plane.contract_negotiation where id = $1`,
+    [id],
+  )
+  return row && negotiationOfRow(row)
+}
+
+export async function queryNegotiations(tx: Transaction, query: Query): Promise<Negotiation[]> {
+  const sql = queryOverColumns(query, {
+    id: 'id',
+    type: 'role',
+    state: 'state',
+    profile: 'profile',
+    protocol: 'profile',
+    counterPartyId: 'counterparty_did',
+    counterPartyAddress: 'counterparty_address',
+    correlationId: 'correlation_id',
+    assetId: 'asset_id',
+    contractAgreementId: 'agreement_id',
+    createdAt: 'created_at',
+    stateTimestamp: 'state_at',
+  })
+  const rows = await tx.rows<NegotiationRow>(
+    `select ${negotiationColumns} from control_plane.contract_negotiation${sql.text}`,
+    sql.params,
+  )
+  return rows.map(negotiationOfRow)
+}
+
+/** Of an agreement: the negotiation that it came from. */
+export async function findNegotiationOfAgreement(tx: Transaction, agreementId: string): Promise<Negotiation | undefined> {
+  const row = await tx.one<NegotiationRow>(
+    `select ${negotiationColumns} from control_plane.contract_negotiation
+     where id = (select negotiation_id from control_plane.contract_agreement where id = $1)`,
+    [agreementId],
+  )
+  return row && negotiationOfRow(row)
+}
+
+export type NegotiationChanges = Partial<
+  Pick<Negotiation, 'correlationId' | 'counterpartyAddress' | 'offer' | 'agreement' | 'agreementId' | 'failure' | 'received'>
+>
+
+/**
+ * Moves a negotiation on: the row by compare-and-set on its version, the history, the next tasks.
+ * @throws `control-plane.lost-race` when somebody changed the row since it was read; nothing is written then
+ */
+export async function moveNegotiation(
+  tx: Transaction,
+  processes: Processes,
+  before: Negotiation,
+  step: Step<NegotiationState>,
+  changes: NegotiationChanges = {},
+): Promise<Negotiation> {
+  const state = lastOf(step.path)
+  const after: Negotiation = { ...before, ...changes, state, version: before.version + 1 }
+  const changed = await tx.run(
+    `update control_plane.contract_negotiation set state = $3, version = version + 1, state_at = now(),
+       counterparty_address = $4, correlation_id = $5, asset_id = $6, offer = $7::jsonb, agreement = $8::jsonb,
+       agreement_id = $9, failure = $10::jsonb, received = $11::jsonb
+     where id = $1 and version = $2`,
+    [
+      before.id,
+      before.version,
+      state,
+      after.counterpartyAddress,
+      after.correlationId,
+      after.offer.target,
+      json(serialisePolicy(after.offer)),
+      after.agreement && json(serialisePolicy(after.agreement)),
+      after.agreementId,
+      after.failure && json(after.failure),
+      json(after.received),
+    ],
+  )
+  if (changed === 0) throw new WeftError(serviceErrors['lost-race'])
+  await recordSteps(tx, processes, { processType: negotiationProcess, id: before.id, from: before.state }, step)
+  return after
+}
+
+/** Writes the history of every state on the path; the tasks belong to the last one. */
+export async function recordSteps<State extends string>(
+  tx: Transaction,
+  processes: Processes,
+  process: { readonly processType: string; readonly id: string; readonly from: State | null },
+  step: Step<State>,
+): Promise<void> {
+  let from: string | null = process.from
+  for (const [index, to] of step.path.entries()) {
+    const last = index === step.path.length - 1
+    await processes.record(tx, {
+      participantContextId: contextOf(tx),
+      processType: process.processType,
+      processId: process.id,
+      from,
+      to,
+      ...(step.reason === undefined ? {} : { reason: step.reason }),
+      ...(step.message?.identified && index === 0 ? { messageId: step.message.key } : {}),
+      ...(last && step.tasks ? { tasks: step.tasks } : {}),
+    })
+    from = to
+  }
+}
+
+export function lastOf<T>(path: readonly [T, ...T[]]): T {
+  return path[path.length - 1] ?? path[0]
+}
+
+export function negotiationOfRow(row: NegotiationRow): Negotiation {
+  return {
+    id: row.id,
+    role: row.role,
+    state: row.state,
+    version: row.version,
+    stateAt: row.state_at,
+    createdAt: row.created_at,
+    profile: row.profile,
+    counterpartyDid: row.counterparty_did,
+    counterpartyAddress: row.counterparty_address,
+    correlationId: row.correlation_id,
+    offer: storedOffer(row.offer),
+    agreement: row.agreement && storedAgreement(row.agreement),
+    agreementId: row.agreement_id,
+    decision: row.decision,
+    failure: row.failure,
+    received: row.received,
+  }
+}

@@ -1,0 +1,186 @@
+import { type AccessRule, participantContextId } from '@weft/foundation/access'
+import type { ServiceDatabase } from '@weft/foundation/database'
+import { WeftError } from '@weft/foundation/errors'
+import type { ApiDefinition } from '@weft/foundation/http'
+import {
+  bearerToken,
+  buildPresentationResponse,
+  type CredentialDelivery,
+  chooseCredentials,
+  createPresentation,
+  dcpErrors,
+  parseCredentialMessage,
+  parseCredentialOffer,
+  parsePresentationQuery,
+  type ReplayGuard,
+  type Scope,
+  type VerifiedToken,
+  verifyAccessToken,
+  verifyDeliveredCredential,
+  verifySelfIssuedToken,
+} from '@weft/protocols/dcp'
+import type { Did, DidResolver, VerifiableCredential } from '@weft/protocols/trust'
+import type { CredentialRequests } from '../credential-requests.ts'
+import { checkDeliveredTypes, checkDelivery } from '../domain/credential-request.ts'
+import { hubErrors } from '../errors.ts'
+import type { OwnContext, OwnContexts } from '../own-contexts.ts'
+import type { SigningKeys } from '../signing-keys.ts'
+import { claimAndSelect, type PresentableCredential } from '../store/credentials.ts'
+import { keepOffer } from '../store/offers.ts'
+
+export interface CredentialServiceOptions {
+  readonly database: ServiceDatabase
+  readonly contexts: OwnContexts
+  readonly signingKeys: SigningKeys
+  readonly credentialRequests: CredentialRequests
+  readonly resolver: DidResolver
+  readonly clock: () => number
+}
+
+const protocol: { readonly access: AccessRule } = { access: { kind: 'protocol', protocol: 'dcp' } }
+
+interface Addressed {
+  readonly participantContextId: string
+}
+
+/**
+ * The holder's side of DCP (public listener). Each endpoint is the list of its checks, in the order of the
+ * specification; the sender's token is claimed (DCP-10) in the transaction that acts on the message, so that a fault of
+ * ours does not use it up.
+ */
+export function credentialService(options: CredentialServiceOptions): ApiDefinition {
+  const { clock } = options
+  return {
+    name: 'credential-service',
+    title: 'Credential service (DCP 1.0)',
+    version: 'v1',
+    prefix: '/credentials/v1/participants/:participantContextId',
+    documented: false,
+    routes: (app) => {
+      app.post<{ Params: Addressed }>('/presentations/query', { config: protocol }, async (request) => {
+        const token = bearerToken(request.headers.authorization) // DCP-12
+        const context = await addressedContext(options, request.params) // X-02
+        const verifier = await verifySender(options, context, token) // DCP-02 to DCP-09, DCP-11
+        const { scopes } = parsePresentationQuery(request.body) // DCP-15, DCP-16, DCP-17
+        const granted = await grantedScopes(options, context, verifier) // DCP-14, DCP-21
+        const found = await claimAndFind(options, context, verifier, scopes) // DCP-10, DCP-19, DCP-20
+        const chosen = chooseCredentials(found, scopes, granted) // DCP-18
+        return buildPresentationResponse(await present(options, context, verifier, chosen)) // DCP-22
+      })
+
+      app.post<{ Params: Addressed }>('/credentials', { config: protocol }, async (request, reply) => {
+        const token = bearerToken(request.headers.authorization) // DCP-12
+        const context = await addressedContext(options, request.params) // X-02
+        const sender = await verifySender(options, context, token) // DCP-02 to DCP-09, DCP-11
+        const delivery = parseCredentialMessage(request.body) // DCP-38, DCP-39
+        const credentials = await verifyDelivery(options, context, sender.did, delivery) // DCP-40
+        await options.credentialRequests.conclude(context, sender, delivery, credentials) // DCP-10, DCP-40 again
+        return await reply.code(200).send()
+      })
+
+      app.post<{ Params: Addressed }>('/offers', { config: protocol }, async (request, reply) => {
+        const token = bearerToken(request.headers.authorization) // DCP-12
+        const context = await addressedContext(options, request.params) // X-02
+        const sender = await verifySender(options, context, token) // DCP-02 to DCP-09, DCP-11
+        const offer = parseCredentialOffer(request.body)
+        if (offer.issuer !== sender.did) throw new WeftError(hubErrors['offer-foreign'], { field: 'issuer' }) // DCP-42
+        const { participantContextId: id } = context.participant
+        const { fresh, kept } = await options.database.tenant(id, (tx) => keepOffer(tx, id, sender.use, offer, clock()))
+        if (!fresh) throw new WeftError(dcpErrors.replayed) // DCP-10
+        if (!kept) throw new WeftError(hubErrors['offers-full'])
+        return await reply.code(200).send() // DCP-41: kept as received; nothing follows by itself
+      })
+    },
+  }
+}
+
+/** The tenant is the one of the URL. @throws `identity-hub.context-unknown`, for unknown and inactive ones alike */
+async function addressedContext(options: CredentialServiceOptions, params: Addressed): Promise<OwnContext> {
+  return await options.contexts.active(participantContextId(params.participantContextId))
+}
+
+/** Every token passes here: its `use` is claimed later, together with the effect of the message. */
+const claimedLater: ReplayGuard = { claim: async () => true, release: async () => undefined }
+
+async function verifySender(
+  options: CredentialServiceOptions,
+  context: OwnContext,
+  token: string,
+): Promise<VerifiedToken> {
+  return await verifySelfIssuedToken(token, {
+    audience: context.participant.did,
+    resolver: options.resolver,
+    replay: claimedLater,
+    clock: options.clock,
+  })
+}
+
+/** The access token that we made is bound to the verifier that comes with it (DCP-21). */
+async function grantedScopes(
+  options: CredentialServiceOptions,
+  context: OwnContext,
+  verifier: VerifiedToken,
+): Promise<readonly Scope[]> {
+  const { scopes } = await verifyAccessToken(verifier.accessToken, {
+    holder: context.participant.did,
+    verifier: verifier.did,
+    clock: options.clock,
+    holderKey: async (kid) => context.keyPairs.find((pair) => pair.kid === kid)?.publicJwk,
+  })
+  return scopes
+}
+
+/** One statement: the use of the token, and what is held for the scopes. @throws `dcp.replayed` */
+async function claimAndFind(
+  options: CredentialServiceOptions,
+  context: OwnContext,
+  verifier: VerifiedToken,
+  scopes: readonly Scope[],
+): Promise<readonly PresentableCredential[]> {
+  const { participantContextId: id } = context.participant
+  const { fresh, credentials } = await options.database.tenant(id, (tx) =>
+    claimAndSelect(tx, id, verifier.use, scopes, options.clock()),
+  )
+  if (!fresh) throw new WeftError(dcpErrors.replayed)
+  return credentials
+}
+
+/** One presentation, since all held credentials are of one data model and proof (DCP-22); none for nothing. */
+async function present(
+  options: CredentialServiceOptions,
+  context: OwnContext,
+  verifier: VerifiedToken,
+  credentials: readonly PresentableCredential[],
+): Promise<readonly string[]> {
+  if (credentials.length === 0) return []
+  const presentation = await createPresentation({
+    holder: context.participant.did,
+    audience: verifier.did,
+    credentials: credentials.map((one) => one.raw),
+    key: await options.signingKeys.for(context, 'sign_presentation'),
+    clock: options.clock,
+  })
+  return [presentation]
+}
+
+/** DCP-40: the sender is the issuer of an open request of ours, and each credential is its own, ours and asked for. */
+async function verifyDelivery(
+  options: CredentialServiceOptions,
+  context: OwnContext,
+  sender: Did,
+  delivery: CredentialDelivery,
+): Promise<readonly VerifiableCredential[]> {
+  const { participantContextId: id, did } = context.participant
+  const { request, repeat } = checkDelivery(
+    await options.credentialRequests.find(id, delivery.holderPid),
+    sender,
+    delivery,
+  )
+  if (repeat || delivery.status === 'REJECTED') return []
+  checkDeliveredTypes(
+    request.requested,
+    delivery.credentials.map((container) => container.credentialType),
+  )
+  const check = { issuer: sender, holder: did, resolver: options.resolver, clock: options.clock }
+  return await Promise.all(delivery.credentials.map((container) => verifyDeliveredCredential(container, check)))
+}

@@ -1,0 +1,85 @@
+import type { ParticipantContextId } from '@weft/foundation/access'
+import type { CredentialProfile } from '@weft/protocols/trust'
+import { parseCredential } from '@weft/protocols/trust'
+import type { CredentialRequest } from '../domain/credential-request.ts'
+import { type HeldCredential, type HeldCredentialState, stateOf } from '../domain/held-credential.ts'
+import type { KeyPair } from '../domain/key-pair.ts'
+import type { ParticipantSummary } from '../domain/participant.ts'
+import type { CredentialAnswer, CredentialRequestAnswer, KeyPairAnswer, ParticipantAnswer } from './identity-schemas.ts'
+
+/** Codes under which EDC persists states; its clients compare with them. */
+const participantStates = { active: 200, inactive: 300 } as const
+const activeKeyPair = 200
+const credentialStates: Readonly<Record<HeldCredentialState, number>> = {
+  ISSUED: 500,
+  EXPIRED: 800,
+  NOT_YET_VALID: 900,
+}
+
+/** EDC's names of the credential formats. */
+const formatNames: Readonly<Record<CredentialProfile, string>> = { 'vc11-sl2021/jwt': 'VC1_0_JWT' }
+
+export function participantAnswer(one: ParticipantSummary): ParticipantAnswer {
+  return {
+    participantContextId: one.participantContextId,
+    did: one.did,
+    identity: one.did,
+    state: one.active ? participantStates.active : participantStates.inactive,
+    createdAt: one.createdAt.getTime(),
+    lastModified: one.modifiedAt.getTime(),
+  }
+}
+
+export function keyPairAnswer(id: ParticipantContextId, pair: KeyPair): KeyPairAnswer {
+  return {
+    id: pair.id,
+    participantContextId: id,
+    timestamp: pair.createdAt.getTime(),
+    keyId: pair.kid,
+    usage: [...pair.usage],
+    state: activeKeyPair,
+    serializedPublicKey: JSON.stringify(pair.publicJwk),
+  }
+}
+
+export function credentialAnswer(held: HeldCredential, now: number): CredentialAnswer {
+  const read = parseCredential(held.raw)
+  return {
+    id: held.id,
+    participantContextId: held.participantContextId,
+    issuerId: held.issuerDid,
+    holderId: held.holderDid,
+    holderPid: held.holderPid,
+    state: credentialStates[stateOf(held, now)],
+    timestamp: held.createdAt.getTime(),
+    verifiableCredential: {
+      format: formatNames[held.profile],
+      rawVc: held.raw,
+      credential: {
+        id: held.credentialId ?? null,
+        type: [...held.types],
+        issuer: { id: held.issuerDid },
+        issuanceDate: held.validFrom.toISOString(),
+        expirationDate: held.validUntil?.toISOString() ?? null,
+        credentialSubject: read.subjects.map(({ id, claims }) => ({ ...claims, ...(id !== undefined && { id }) })),
+        credentialStatus: [...read.status],
+      },
+    },
+    usage: 'Holder',
+  }
+}
+
+export function credentialRequestAnswer(request: CredentialRequest): CredentialRequestAnswer {
+  return {
+    issuerDid: request.issuerDid,
+    holderPid: request.holderPid,
+    issuerPid: request.issuerPid,
+    status: request.state,
+    typesAndFormats: request.requested.map((one) => ({
+      id: one.id,
+      credentialType: one.credentialType,
+      format: formatNames[one.profile],
+    })),
+    error: request.error,
+  }
+}

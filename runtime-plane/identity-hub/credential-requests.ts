@@ -1,0 +1,261 @@
+import { randomUUID } from 'node:crypto'
+import type { ParticipantContextId } from '@weft/foundation/access'
+import type { ServiceDatabase, Transaction } from '@weft/foundation/database'
+import { requestErrors, toWeftError, WeftError } from '@weft/foundation/errors'
+import type { OutboundClient } from '@weft/foundation/http'
+import type { Processes, Task, TaskPolicy } from '@weft/foundation/processes'
+import type { Logger } from '@weft/foundation/telemetry'
+import {
+  type CredentialDelivery,
+  createSelfIssuedToken,
+  dcpErrors,
+  requestCredentials,
+  type VerifiedToken,
+} from '@weft/protocols/dcp'
+import { type Did, type DidResolver, serviceEndpoint, type VerifiableCredential } from '@weft/protocols/trust'
+import {
+  asksTheSame,
+  type CredentialRequest,
+  type CredentialRequestState,
+  checkDelivery,
+  credentialRequestProcess,
+  openStates,
+  type RequestedCredential,
+} from './domain/credential-request.ts'
+import { heldCredential } from './domain/held-credential.ts'
+import { hubErrors } from './errors.ts'
+import type { OwnContext, OwnContexts } from './own-contexts.ts'
+import type { SigningKeys } from './signing-keys.ts'
+import { findRequest, insertRequest, moveRequest } from './store/credential-requests.ts'
+import { insertCredentials } from './store/credentials.ts'
+import { findParticipant } from './store/participants.ts'
+import { claimToken } from './store/seen-tokens.ts'
+
+/** Asking issuers for credentials, and taking what they deliver. */
+export interface CredentialRequests {
+  /**
+   * Keeps the request and begins to send it. The same request again is the one that exists.
+   * @throws `request.not-found`, `identity-hub.context-inactive`, `identity-hub.request-differs`
+   */
+  request(id: ParticipantContextId, input: CredentialRequestInput): Promise<CredentialRequest>
+  /** @throws `request.not-found` */
+  get(id: ParticipantContextId, holderPid: string): Promise<CredentialRequest>
+  /** The request that a delivery is for, before anything of the delivery is checked. */
+  find(id: ParticipantContextId, holderPid: string): Promise<CredentialRequest | undefined>
+  /**
+   * Records the outcome that an issuer delivered and claims its token, in one transaction. A repeated delivery changes
+   * nothing. `credentials` are verified.
+   * @throws `dcp.replayed`, `identity-hub.delivery-foreign`, `identity-hub.request-closed`
+   */
+  conclude(
+    context: OwnContext,
+    sender: VerifiedToken,
+    delivery: CredentialDelivery,
+    credentials: readonly VerifiableCredential[],
+  ): Promise<void>
+}
+
+export interface CredentialRequestInput {
+  readonly issuerDid: Did
+  /** Ours to choose; a new one when absent. */
+  readonly holderPid: string | undefined
+  readonly requested: readonly RequestedCredential[]
+}
+
+export interface CredentialRequestsOptions {
+  readonly database: ServiceDatabase
+  readonly processes: Processes
+  readonly contexts: OwnContexts
+  readonly signingKeys: SigningKeys
+  readonly resolver: DidResolver
+  readonly send: OutboundClient['send']
+  readonly logger: Logger
+  readonly clock: () => number
+  readonly deadlineMs: number
+}
+
+const sendTask = 'credential-request.send'
+const deadlineTask = 'credential-request.deadline'
+
+/** Up to about two minutes; the deadline ends it in any case. */
+const sendPolicy = { limit: 8, baseMs: 500, maxMs: 30_000 } as const
+const deadlinePolicy: TaskPolicy = { limit: 20, baseMs: 1000, maxMs: 60_000 }
+
+/** Registers the tasks with the engine; call before it starts. */
+export function createCredentialRequests(options: CredentialRequestsOptions): CredentialRequests {
+  const { database, processes, contexts, clock } = options
+  const logger = options.logger.child({ category: 'dcp' })
+
+  const transition = async (
+    tx: Transaction,
+    request: CredentialRequest,
+    to: CredentialRequestState,
+    more: { readonly issuerPid?: string; readonly error?: NonNullable<CredentialRequest['error']> } = {},
+  ): Promise<boolean> => {
+    if (!(await moveRequest(tx, request, { from: request.state, to, ...more }))) return false
+    await processes.record(tx, {
+      participantContextId: request.participantContextId,
+      processType: credentialRequestProcess,
+      processId: request.holderPid,
+      from: request.state,
+      to,
+      ...(more.error && { reason: `${more.error.code}: ${more.error.reason}` }),
+      ...(more.issuerPid !== undefined && { messageId: more.issuerPid }),
+    })
+    return true
+  }
+
+  /** Ends a request that is still open in ERROR, and the task with it. */
+  const fail = async (task: Task, error: WeftError): Promise<void> => {
+    const failed = await database.tenant(task.participantContextId, async (tx) => {
+      const request = await findRequest(tx, task.participantContextId, task.processId, { lock: true })
+      const open = request && openStates.includes(request.state) ? request : undefined
+      if (open) await transition(tx, open, 'ERROR', { error: { code: error.code, reason: error.message } })
+      await task.complete(tx)
+      return open
+    })
+    if (!failed) return
+    logger.warn('a credential request ended in ERROR', {
+      participantContextId: failed.participantContextId,
+      counterparty: failed.issuerDid,
+      action: task.name,
+      holderPid: failed.holderPid,
+      error,
+    })
+  }
+
+  /**
+   * REQUESTING is committed before the message leaves, so that a delivery that overtakes the issuer's answer finds an
+   * open request. Undefined when there is nothing left to send.
+   */
+  const beginSending = (task: Task): Promise<CredentialRequest | undefined> =>
+    database.tenant(task.participantContextId, async (tx) => {
+      const request = await findRequest(tx, task.participantContextId, task.processId, { lock: true })
+      if (request?.state === 'REQUESTING') return request
+      if (request?.state !== 'CREATED') return undefined
+      await transition(tx, request, 'REQUESTING')
+      return { ...request, state: 'REQUESTING' }
+    })
+
+  /**
+   * A fresh token and the same holderPid each time: the issuer knows a repetition by it. Returns the issuer's id of the
+   * request; none where the issuer says 409, which means that an earlier try of ours has reached it.
+   */
+  const sendRequest = async (request: CredentialRequest): Promise<string | undefined> => {
+    const context = await contexts.active(request.participantContextId)
+    const issuer = await options.resolver.resolve(request.issuerDid)
+    const { token } = await createSelfIssuedToken({
+      did: context.participant.did,
+      audience: request.issuerDid,
+      key: await options.signingKeys.for(context, 'sign_token'),
+      clock,
+    })
+    try {
+      const { issuerPid } = await requestCredentials({
+        send: options.send,
+        issuerService: serviceEndpoint(issuer, 'IssuerService'),
+        token,
+        request: { holderPid: request.holderPid, credentials: request.requested.map(({ id }) => ({ id })) },
+      })
+      return issuerPid
+    } catch (error) {
+      if (isConflict(error)) return undefined
+      throw error
+    }
+  }
+
+  processes.handle(
+    sendTask,
+    { ...sendPolicy, exhausted: (task, error) => fail(task, toWeftError(error)) },
+    async (task) => {
+      const request = await beginSending(task)
+      if (!request) return
+      const issuerPid = await sendRequest(request)
+      await database.tenant(task.participantContextId, async (tx) => {
+        // Loses against a delivery that came before the answer; then there is nothing left to record.
+        await transition(tx, request, 'REQUESTED', issuerPid === undefined ? {} : { issuerPid })
+        await task.complete(tx)
+      })
+    },
+  )
+  processes.handle(deadlineTask, deadlinePolicy, (task) => fail(task, new WeftError(hubErrors['issuer-silent'])))
+
+  return {
+    request: (id, input) =>
+      database.tenant(id, async (tx) => {
+        const participant = await findParticipant(tx, id)
+        if (!participant) throw new WeftError(requestErrors['not-found'])
+        if (!participant.active) throw new WeftError(hubErrors['context-inactive'])
+        const request: CredentialRequest = {
+          participantContextId: id,
+          holderPid: input.holderPid ?? randomUUID(),
+          issuerDid: input.issuerDid,
+          issuerPid: null,
+          requested: input.requested,
+          state: 'CREATED',
+          error: null,
+          createdAt: new Date(clock()),
+        }
+        if (!(await insertRequest(tx, request))) {
+          const existing = await findRequest(tx, id, request.holderPid)
+          if (existing && asksTheSame(existing, request)) return existing
+          throw new WeftError(hubErrors['request-differs'], { field: 'holderPid' })
+        }
+        await processes.record(tx, {
+          participantContextId: id,
+          processType: credentialRequestProcess,
+          processId: request.holderPid,
+          from: null,
+          to: 'CREATED',
+          tasks: [{ name: sendTask }, { name: deadlineTask, dueInMs: options.deadlineMs }],
+        })
+        return request
+      }),
+
+    get: async (id, holderPid) => {
+      const request = await database.tenant(id, (tx) => findRequest(tx, id, holderPid))
+      if (!request) throw new WeftError(requestErrors['not-found'])
+      return request
+    },
+
+    find: (id, holderPid) => database.tenant(id, (tx) => findRequest(tx, id, holderPid)),
+
+    conclude: (context, sender, delivery, credentials) => {
+      const { participantContextId: id, did: holderDid } = context.participant
+      return database.tenant(id, async (tx) => {
+        if (!(await claimToken(tx, id, sender.use, clock()))) throw new WeftError(dcpErrors.replayed)
+        const locked = await findRequest(tx, id, delivery.holderPid, { lock: true })
+        const { request, repeat } = checkDelivery(locked, sender.did, delivery)
+        if (repeat) return
+        const { issuerPid, holderPid } = delivery
+        if (delivery.status === 'REJECTED') {
+          await transition(tx, request, 'ERROR', { issuerPid, error: rejectionOf(delivery.rejectionReason) })
+          return
+        }
+        await transition(tx, request, 'ISSUED', { issuerPid })
+        const of = { participantContextId: id, holderDid, holderPid, now: clock() }
+        const held = credentials.map((credential) => heldCredential(credential, { ...of, id: randomUUID() }))
+        await insertCredentials(tx, id, held)
+      })
+    },
+  }
+}
+
+/** Whether the issuer answered 409: some issuers say so of a holderPid that they have. */
+function isConflict(error: unknown): boolean {
+  if (!(error instanceof WeftError) || error.code !== dcpErrors['counterparty-refused'].code) return false
+  const { detail } = error
+  return typeof detail === 'object' && detail !== null && 'status' in detail && detail.status === 409
+}
+
+const longestReason = 500
+
+/** The issuer's reason is somebody else's text: cut, and on one line. */
+function rejectionOf(reason: string | undefined): NonNullable<CredentialRequest['error']> {
+  const { code, title } = hubErrors['issuer-refused']
+  const said = reason
+    ?.replace(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, longestReason)
+  return { code, reason: said ? `${title} It said: ${said}` : title }
+}
