@@ -1,9 +1,10 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Assembly } from '@weft/foundation/assembly'
 import { openPglite } from '@weft/foundation/database'
+import { WeftError } from '@weft/foundation/errors'
 import { createLocalVault, loadVaultKey } from '@weft/foundation/secrets'
-import type { Platform } from '@weft/sdk'
+import type { Platform } from '@weft/sdk/demo'
 import { fabricAssembly } from './assemblies/fabric.ts'
 import { governanceAssembly } from './assemblies/governance.ts'
 import { identityProviderAssembly } from './assemblies/identity-provider.ts'
@@ -11,6 +12,7 @@ import { runtimeAssembly } from './assemblies/runtime.ts'
 import type { Surroundings } from './assemblies/shared.ts'
 import { type AssemblyName, assemblyNames, type Deployment, loopbackDeployment, serviceUrl } from './deployment.ts'
 import { recordDeployment } from './deployment-record.ts'
+import { allInOneErrors } from './errors.ts'
 import { type LogTarget, platformLogger } from './platform-log.ts'
 import { derivedSecret, operators } from './workloads.ts'
 
@@ -31,6 +33,12 @@ export interface AllInOne extends Platform {
   /** Whether the state was empty. */
   readonly firstStart: boolean
   readonly listening: readonly { readonly what: string; readonly url: string }[]
+  /** A running assembly. @throws Error when it was stopped */
+  assembly(name: AssemblyName): Assembly
+  /** Ends the whole fabric manager: its ports and its consumers. */
+  stopFabricManager(): Promise<void>
+  /** Starts the fabric manager again after `stopFabricManager`. */
+  startFabricManager(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -42,15 +50,16 @@ export interface AllInOne extends Platform {
 export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne> {
   mkdirSync(options.state, { recursive: true })
   const database = await openPglite({ folder: join(options.state, 'database') })
-  const running: Assembly[] = []
+  const running = new Map<AssemblyName, Assembly>()
   const stop = async () => {
-    for (const assembly of running.splice(0).toReversed()) await assembly.stop()
+    for (const assembly of [...running.values()].toReversed()) await assembly.stop()
+    running.clear()
     await database.close()
   }
   try {
     const record = recordDeployment(options.state, options.basePort, options.defaultBasePort)
     const deployment = loopbackDeployment(record.basePort)
-    const key = loadVaultKey(`${options.state}.key`)
+    const key = await loadVaultKey(`${options.state}.key`)
     const surroundings: Surroundings = {
       deployment,
       database,
@@ -59,16 +68,20 @@ export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne>
       allowedOrigins: options.allowedOrigins ?? [],
       secretOf: (clientId) => derivedSecret(key, clientId),
     }
-    const assemblies = await startAssemblies(surroundings, running)
-    const fabric = assemblies.fabric
+    for (const name of assemblyNames) running.set(name, await startAssembly(name, surroundings))
     return {
       ...platformOf(deployment, key),
       basePort: record.basePort,
       firstStart: record.firstStart,
       listening: listeningOf(deployment),
+      assembly: (name) => runningAssembly(running, name),
+      startFabricManager: async () => {
+        if (!running.has('fabric')) running.set('fabric', await startAssembly('fabric', surroundings))
+      },
       stopFabricManager: async () => {
-        running.splice(running.indexOf(fabric), 1)
-        await fabric.stop()
+        const fabric = running.get('fabric')
+        running.delete('fabric')
+        await fabric?.stop()
       },
       stop,
     }
@@ -85,17 +98,32 @@ const makers = {
   fabric: fabricAssembly,
 } as const satisfies Record<AssemblyName, (surroundings: Surroundings) => Assembly>
 
-async function startAssemblies(surroundings: Surroundings, running: Assembly[]): Promise<Record<AssemblyName, Assembly>> {
-  const made = {} as Record<AssemblyName, Assembly>
-  for (const name of assemblyNames) {
-    made[name] = makers[name](surroundings)
-    running.push(made[name])
-    await made[name].start()
-  }
-  return made
+async function startAssembly(name: AssemblyName, surroundings: Surroundings): Promise<Assembly> {
+  const assembly = makers[name](surroundings)
+  await assembly.start()
+  return assembly
 }
 
-function platformOf(deployment: Deployment, key: Uint8Array): Omit<Platform, 'stopFabricManager'> {
+function runningAssembly(running: ReadonlyMap<AssemblyName, Assembly>, name: AssemblyName): Assembly {
+  const assembly = running.get(name)
+  if (!assembly) throw new Error(`${name} is not running`)
+  return assembly
+}
+
+/**
+ * The platform that runs, or last ran, on a state folder of this machine: its addresses and the operator's clients.
+ * @throws `all-in-one.no-state`
+ */
+export async function platformAt(state: string): Promise<Platform> {
+  const key = `${state}.key`
+  if (!existsSync(key)) {
+    throw new WeftError(allInOneErrors['no-state'], { message: `There is no platform state in ${state}.` })
+  }
+  const { basePort } = recordDeployment(state, undefined, 0)
+  return platformOf(loopbackDeployment(basePort), await loadVaultKey(key))
+}
+
+function platformOf(deployment: Deployment, key: Uint8Array): Platform {
   const client = ({ clientId }: { readonly clientId: string }) => ({ clientId, clientSecret: derivedSecret(key, clientId) })
   return {
     identityProvider: {

@@ -1,3 +1,3 @@
-export { type AllInOne, type AllInOneOptions, startAllInOne } from './all-in-one.ts'
+export { type AllInOne, type AllInOneOptions, platformAt, startAllInOne } from './all-in-one.ts'
 export { type AssemblyName, assemblyNames, loopbackDeployment, portSpan } from './deployment.ts'
 export { freeBasePort } from './free-ports.ts'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { WeftError } from '@weft/foundation/errors'
-import { serveFile, StepFailure, silentAudience, terminalAudience, writeSampleFile } from '@weft/sdk'
+import { serveFile, StepFailure, silentAudience, terminalAudience, writeSampleFile } from '@weft/sdk/demo'
 import { startAllInOne } from '../all-in-one.ts'
 import { freeBasePort } from '../free-ports.ts'
 import { demonstrate } from './demonstrate.ts'
@@ -57,6 +57,7 @@ async function runOnTemporaryState(folder: string, file: string | undefined, jso
       const audience = json ? silentAudience : terminalAudience(say)
       const { file: _, steps, ...result } = await demonstrate({
         platform,
+        stopFabricManager: () => platform.stopFabricManager(),
         source,
         folder: join(folder, 'downloads'),
         run: 'once',

@@ -2,10 +2,11 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createOutboundClient } from '@weft/foundation/http'
 import { createLogger } from '@weft/foundation/telemetry'
-import { type Audience, type DemoResult, type FileSource, type Platform, runDemo } from '@weft/sdk'
+import { type Audience, type DemoResult, type FileSource, originsOf, type Platform, runDemo } from '@weft/sdk/demo'
 
 export interface Showing {
   readonly platform: Platform
+  readonly stopFabricManager: () => Promise<void>
   readonly source: FileSource
   /** Folder that the consumer's copy goes to. */
   readonly folder: string
@@ -18,15 +19,7 @@ export interface Showing {
 export async function demonstrate(showing: Showing): Promise<DemoResult & { readonly file: string }> {
   const { platform, source } = showing
   const outbound = createOutboundClient({
-    allowedOrigins: [
-      platform.identityProvider.publicUrl,
-      platform.identityProvider.adminUrl,
-      platform.runtime.publicUrl,
-      platform.runtime.adminUrl,
-      platform.governance.publicUrl,
-      platform.governance.adminUrl,
-      platform.fabric.adminUrl,
-    ],
+    allowedOrigins: originsOf(platform),
     logger: createLogger({ component: 'demo', level: 'silent' }),
   })
   mkdirSync(showing.folder, { recursive: true })

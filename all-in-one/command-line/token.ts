@@ -1,14 +1,8 @@
-import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { createWorkloadTokens } from '@weft/foundation/access'
-import { WeftError } from '@weft/foundation/errors'
 import { createOutboundClient } from '@weft/foundation/http'
-import { loadVaultKey } from '@weft/foundation/secrets'
 import { createLogger } from '@weft/foundation/telemetry'
-import { loopbackDeployment } from '../deployment.ts'
-import { recordDeployment } from '../deployment-record.ts'
-import { allInOneErrors } from '../errors.ts'
-import { derivedSecret, operators } from '../workloads.ts'
+import { platformAt } from '../all-in-one.ts'
 
 /** `weft token [admin|provisioner]`: an access token for the administration APIs of the platform that runs on this state. */
 export async function token(args: readonly string[]): Promise<number> {
@@ -22,18 +16,11 @@ export async function token(args: readonly string[]): Promise<number> {
     console.error('Say whose token: admin or provisioner.')
     return 2
   }
-  if (!existsSync(`${values.state}.key`)) throw new WeftError(allInOneErrors['no-state'], { field: values.state })
-  const { basePort } = recordDeployment(values.state, undefined, 0)
-  const { identityProviderUrl } = loopbackDeployment(basePort)
-  const outbound = createOutboundClient({
-    allowedOrigins: [identityProviderUrl],
-    logger: createLogger({ component: 'weft', level: 'silent' }),
-  })
+  const platform = await platformAt(values.state)
+  const issuer = platform.identityProvider.publicUrl
+  const outbound = createOutboundClient({ allowedOrigins: [issuer], logger: createLogger({ component: 'weft', level: 'silent' }) })
   try {
-    const { clientId } = operators[who]
-    const clientSecret = derivedSecret(loadVaultKey(`${values.state}.key`), clientId)
-    const tokens = createWorkloadTokens({ tokenUrl: `${identityProviderUrl}/token`, clientId, clientSecret, outbound })
-    console.log(await tokens.token())
+    console.log(await createWorkloadTokens({ ...platform[who], tokenUrl: `${issuer}/token`, outbound }).token())
   } finally {
     await outbound.close()
   }

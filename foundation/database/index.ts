@@ -7,5 +7,6 @@ export { openPglite, type PgliteOptions } from './pglite.ts'
 export type { Database, Migration, ServiceDatabase, Transaction } from './port.ts'
 export { openPostgresql, type PostgresqlOptions } from './postgresql.ts'
 export { afterCommit } from './running-transaction.ts'
+export { WorkLoop, type WorkLoopOptions } from './work-loop.ts'
 
 export const databaseKey: ServiceKey<Database> = serviceKey('database')

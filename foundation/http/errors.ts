@@ -70,6 +70,12 @@ export const outboundErrors = errorCatalogue('outbound', {
     title: 'The answer of the other side is not well-formed JSON.',
     remedy: 'Report it to the other side.',
   },
+  'reader-failed': {
+    status: 400,
+    side: 'caller',
+    title: 'Whoever received the streamed answer went away or failed.',
+    remedy: 'Ask for the stream again.',
+  },
   overloaded: {
     status: 503,
     side: 'ours',

@@ -281,7 +281,7 @@ describe('a stream', () => {
     // Socket buffers of both sides and one high-water mark, nothing that grows.
     expect(written() - into.size).toBeLessThan(16 * 1024 * 1024)
     into.destroy()
-    expect(await running).toBe('outbound.unreachable')
+    expect(await running).toBe('outbound.reader-failed')
     await gone
   })
 
@@ -292,6 +292,14 @@ describe('a stream', () => {
     const into = sink()
     await expect(outbound.stream(get({ timeoutMs: 300 }), () => into)).rejects.toMatchObject({ code: 'outbound.timeout' })
     expect(into.size).toBe(4)
+  })
+
+  test('whose sender breaks off is the sender’s fault', async () => {
+    answer = (_request, response) => {
+      response.writeHead(200, { 'content-length': 100 })
+      response.write('half', () => response.destroy())
+    }
+    await expect(outbound.stream(get(), () => sink())).rejects.toMatchObject({ code: 'outbound.unreachable' })
   })
 
   test('goes on beyond the time limit as long as bytes come', async () => {
@@ -313,7 +321,7 @@ describe('a stream', () => {
       outbound.stream(get(), () => {
         throw new Error('no room')
       }),
-    ).rejects.toMatchObject({ code: 'outbound.unreachable', cause: { message: 'no room' } })
+    ).rejects.toMatchObject({ code: 'outbound.reader-failed', cause: { message: 'no room' } })
   })
 })
 

@@ -38,14 +38,17 @@ export function createOutboundClient(options: OutboundOptions): CountedOutboundC
   /** Counts, logs and publishes around one exchange. */
   const exchange = async <T extends { readonly status: number }>(
     request: OutboundRequest,
-    run: (target: Target) => Promise<{ readonly result: T; readonly bytes: number }>,
+    run: (target: Target, opened: () => void) => Promise<{ readonly result: T; readonly bytes: number }>,
   ): Promise<T> => {
     const started = performance.now()
     let origin: string | undefined
+    let opened = false
     try {
       const target = readTarget(request.url, allowedOrigins)
       origin = target.origin
-      const { result, bytes } = await run(target)
+      const { result, bytes } = await run(target, () => {
+        opened = true
+      })
       const milliseconds = performance.now() - started
       tallies.answered(request.purpose, result.status, bytes, milliseconds)
       const fields = { purpose: request.purpose, origin, status: result.status, milliseconds: Math.round(milliseconds) }
@@ -53,7 +56,7 @@ export function createOutboundClient(options: OutboundOptions): CountedOutboundC
       answered.publish({ purpose: request.purpose, origin, status: result.status })
       return result
     } catch (thrown) {
-      const error = explain(thrown, request, origin)
+      const error = explain(thrown, request, origin, opened)
       tallies.failed(request.purpose, error.code, performance.now() - started)
       options.logger.info('a call failed', { purpose: request.purpose, origin, error })
       throw error
@@ -72,13 +75,14 @@ export function createOutboundClient(options: OutboundOptions): CountedOutboundC
         return { result, bytes: result.body.length }
       }),
     stream: (request, open) =>
-      exchange(request, async (target) => {
+      exchange(request, async (target, opened) => {
         let status = 0
         let headers: Record<string, string | string[] | undefined> = {}
         await withDeadline(request, (signal, headArrived) =>
           pools.with(target, 'streams', (pool) =>
             pool.stream({ ...dispatchOptions(request, target), signal }, (head) => {
               headArrived()
+              opened()
               status = head.statusCode
               headers = head.headers as typeof headers
               return open({ status, headers })
@@ -199,10 +203,12 @@ function tooLarge(maxBytes: number): WeftError {
   return new WeftError(outboundErrors['too-large'], { message: `The answer of the other side has more than ${maxBytes} bytes.` })
 }
 
-/** Gives what the network throws an entry of the catalogue, with purpose and origin for our logs. */
-function explain(thrown: unknown, request: OutboundRequest, origin: string | undefined): WeftError {
+/** Gives what the network or the reader of a stream throws an entry of the catalogue, with purpose and origin for our logs. */
+function explain(thrown: unknown, request: OutboundRequest, origin: string | undefined, opened: boolean): WeftError {
   if (thrown instanceof WeftError) return thrown
   const detail = { purpose: request.purpose, origin }
+  const ofNetwork = thrown instanceof undiciErrors.UndiciError || (thrown instanceof Error && 'syscall' in thrown)
+  if (opened && !ofNetwork) return new WeftError(outboundErrors['reader-failed'], { detail, cause: thrown })
   const timedOut =
     thrown instanceof undiciErrors.HeadersTimeoutError ||
     thrown instanceof undiciErrors.BodyTimeoutError ||

@@ -1,27 +1,129 @@
-import type { Migration, ServiceDatabase } from '../database/index.ts'
-import type { Messaging } from '../messaging/index.ts'
+import { randomUUID } from 'node:crypto'
+import { afterCommit, type ServiceDatabase, type Transaction, WorkLoop } from '../database/index.ts'
 import type { Logger } from '../telemetry/index.ts'
-import type { Processes } from './port.ts'
+import type { HistoryEntry, Processes, Task, TaskPolicy, Transition } from './port.ts'
+import { leaseMs, TaskRunner } from './task-runner.ts'
+import { taskChannel } from './task-statements.ts'
+import { TaskStore } from './task-store.ts'
 
-export interface OutboxRelay {
-  start(): Promise<void>
-  stop(): Promise<void>
-}
-export function createProcesses(options: {
+const hourMs = 3_600_000
+const yearMs = 365 * 24 * hourMs
+const defaultConcurrency = 16
+
+export interface ProcessesOptions {
   readonly database: ServiceDatabase
+  /** `Database.exclusive`: claims of a dead process are let go at start. */
   readonly exclusive: boolean
   readonly logger: Logger
+  /** Tasks run at a time by this process. Default 16. */
   readonly concurrency?: number
-}): Processes {
-  throw new Error(String(options))
+  /** History older than this is deleted, hourly. Default one year. */
+  readonly historyRetentionMs?: number
 }
-export function processMigrations(schema: string): Migration[] {
-  throw new Error(schema)
+
+/** The engine over the tables of `processMigrations`. */
+export function createProcesses(options: ProcessesOptions): Processes {
+  return new Engine(options)
 }
-export function createOutboxRelay(options: {
-  readonly database: ServiceDatabase
-  readonly messaging: Messaging
-  readonly logger: Logger
-}): OutboxRelay {
-  throw new Error(String(options))
+
+class Engine implements Processes {
+  readonly #options: ProcessesOptions
+  readonly #store: TaskStore
+  readonly #runner: TaskRunner
+  readonly #loop: WorkLoop
+  readonly #concurrency: number
+  #isBacklogged = false
+  #retention: NodeJS.Timeout | undefined
+  #waitingForRest: (() => void)[] = []
+
+  constructor(options: ProcessesOptions) {
+    const { database, logger } = options
+    const owner = randomUUID()
+    this.#options = options
+    this.#concurrency = options.concurrency ?? defaultConcurrency
+    this.#store = new TaskStore(database, owner)
+    this.#runner = new TaskRunner(this.#store, logger, () => this.#afterTask())
+    this.#loop = new WorkLoop({
+      name: `${database.schema} tasks`,
+      database,
+      channel: taskChannel(database.schema),
+      logger,
+      concerns: (payload) => payload !== owner,
+      round: () => this.#claim(),
+      onRest: () => this.#reportRest(),
+    })
+  }
+
+  async record(tx: Transaction, transition: Transition): Promise<void> {
+    await this.#store.record(tx, transition, !this.#options.exclusive)
+    if (transition.tasks?.length) afterCommit(tx, () => this.#loop.kick())
+  }
+
+  handle(name: string, policy: TaskPolicy, handler: (task: Task) => Promise<void>): void {
+    this.#runner.handle(name, policy, handler)
+  }
+
+  history(tx: Transaction, processType: string, processId: string): Promise<HistoryEntry[]> {
+    return this.#store.history(tx, processType, processId)
+  }
+
+  async start(): Promise<void> {
+    if (this.#options.exclusive) await this.#store.releaseAll()
+    await this.#loop.start()
+    await this.#warnOfUnhandled()
+    this.#retention = setInterval(() => {
+      this.#maintain().catch((error: unknown) => {
+        this.#options.logger.warn('removing old process history failed; trying again in an hour', { error })
+      })
+    }, hourMs).unref()
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#retention)
+    await this.#loop.stop()
+    await this.#runner.drain()
+  }
+
+  async settled(): Promise<void> {
+    while (!this.#isAtRest) {
+      await new Promise<void>((resolve) => this.#waitingForRest.push(resolve))
+    }
+  }
+
+  get #isAtRest(): boolean {
+    return this.#loop.isAtRest && this.#runner.running === 0
+  }
+
+  async #claim(): Promise<number | null> {
+    const free = this.#concurrency - this.#runner.running
+    // Under a backlog claims come in halves of the capacity: a claim per finished task would cost more than the tasks.
+    const wanted = this.#isBacklogged ? Math.ceil(this.#concurrency / 2) : 1
+    if (free < wanted || this.#runner.names.length === 0) return null
+    const claim = await this.#store.claim(free, this.#runner.names, leaseMs)
+    this.#isBacklogged = claim.isBacklogged
+    for (const task of claim.tasks) this.#runner.run(task)
+    return claim.nextInMs
+  }
+
+  #afterTask(): void {
+    if (this.#isBacklogged) this.#loop.kick()
+    this.#reportRest()
+  }
+
+  #reportRest(): void {
+    if (!this.#isAtRest) return
+    const waiting = this.#waitingForRest
+    this.#waitingForRest = []
+    for (const resolve of waiting) resolve()
+  }
+
+  async #maintain(): Promise<void> {
+    await this.#store.forgetHistory(this.#options.historyRetentionMs ?? yearMs)
+    await this.#warnOfUnhandled()
+  }
+
+  async #warnOfUnhandled(): Promise<void> {
+    const names = await this.#store.unhandled(this.#runner.names)
+    if (names.length > 0) this.#options.logger.error('tasks are due that this version has no handler for', { names })
+  }
 }

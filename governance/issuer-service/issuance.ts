@@ -2,8 +2,14 @@ import { databaseErrors, type ServiceDatabase, type Transaction } from '@weft/fo
 import { toWeftError, WeftError } from '@weft/foundation/errors'
 import type { Processes, Task, TaskPolicy, TaskRequest } from '@weft/foundation/processes'
 import type { Vault } from '@weft/foundation/secrets'
-import { createSelfIssuedToken, type CredentialDelivery, deliverCredentials, dcpErrors, type Send } from '@weft/protocols/dcp'
-import { type Clock, type DidResolver, issueCredential, serviceEndpoint, type SigningKey } from '@weft/protocols/trust'
+import {
+  type CredentialDelivery,
+  createSelfIssuedToken,
+  dcpErrors,
+  deliverCredentials,
+  type Send,
+} from '@weft/protocols/dcp'
+import { type Clock, type DidResolver, issueCredential, type SigningKey, serviceEndpoint } from '@weft/protocols/trust'
 import { decide, generate } from './approval.ts'
 import { issuerErrors } from './domain/errors.ts'
 import type { IssuanceState } from './domain/issuance.ts'
@@ -129,13 +135,15 @@ async function contain(options: IssuanceOptions, issuer: Issuer, credential: Iss
       validUntil: credential.validUntil,
       status: [
         {
-          type: 'BitstringStatusListEntry',
+          kind: 'BitstringStatusList',
           purpose: 'revocation',
           index: credential.statusIndex,
           listUrl: options.urls.statusList(credential.statusListId),
         },
       ],
-      ...(credential.schemaUrl === null ? {} : { schema: { id: credential.schemaUrl, type: 'JsonSchemaValidator2018' } }),
+      ...(credential.schemaUrl === null
+        ? {}
+        : { schema: { id: credential.schemaUrl, type: 'JsonSchemaValidator2018' } }),
       contexts: credential.contexts,
     },
     key,
@@ -179,7 +187,12 @@ function mayPass(error: unknown): boolean {
   return typeof detail === 'object' && detail !== null && 'status' in detail && passingRefusals.includes(detail.status)
 }
 
-async function finishWithError(options: IssuanceOptions, task: Task, from: IssuanceState, thrown: Error): Promise<void> {
+async function finishWithError(
+  options: IssuanceOptions,
+  task: Task,
+  from: IssuanceState,
+  thrown: Error,
+): Promise<void> {
   const error = toWeftError(thrown)
   await options.database.tenant(task.participantContextId, async (tx) => {
     const issuance = await readIssuance(tx, task.processId)

@@ -1,6 +1,11 @@
 import type { ServiceDatabase } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
-import { buildStatusListCredential, type Clock, issueStatusListCredential, type StatusListContent } from '@weft/protocols/trust'
+import {
+  buildStatusListCredential,
+  type Clock,
+  issueStatusListCredential,
+  type StatusListContent,
+} from '@weft/protocols/trust'
 import { LRUCache } from 'lru-cache'
 import { issuerErrors } from './domain/errors.ts'
 import type { IssuerUrls } from './domain/issuer.ts'

@@ -24,7 +24,10 @@ export type ProvisionManagerSettings = Static<typeof provisionManagerSettings>
 const concurrency = 8
 
 /** The provision manager: its API on the admin listener, its consumers of manifests and activity results. */
-export function provisionManagerModule(settings: ProvisionManagerSettings, clock: () => number = Date.now): ServiceModule {
+export function provisionManagerModule(
+  settings: ProvisionManagerSettings,
+  clock: () => number = Date.now,
+): ServiceModule {
   let relay: OutboxRelay | undefined
   let processes: Processes | undefined
   let consumers: Consumer[] = []
@@ -50,8 +53,9 @@ export function provisionManagerModule(settings: ProvisionManagerSettings, clock
       processes = engine
       consume = () =>
         Promise.all([
-          messaging.consume({ durable: 'provision-manager-request', subject: subjects.request, concurrency }, (message) =>
-            receiveManifest(deps, message),
+          messaging.consume(
+            { durable: 'provision-manager-request', subject: subjects.request, concurrency },
+            (message) => receiveManifest(deps, message),
           ),
           messaging.consume({ durable: 'provision-manager-result', subject: subjects.result, concurrency }, (message) =>
             receiveResult(deps, message),

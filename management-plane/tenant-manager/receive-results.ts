@@ -2,7 +2,7 @@ import type { ServiceDatabase, Transaction } from '@weft/foundation/database'
 import type { Message, Verdict } from '@weft/foundation/messaging'
 import type { Processes } from '@weft/foundation/processes'
 import type { ManifestId } from './domain/ids.ts'
-import { readProgress, readResponse } from './domain/messages.ts'
+import { isAboutDeployment, readProgress, readResponse } from './domain/messages.ts'
 import {
   type DeploymentResult,
   type ParticipantProfile,
@@ -24,6 +24,7 @@ const earlyDeliveries = 8
 
 /** Makes the VPAs active that a progress message names; nothing for one that names none. */
 export async function receiveProgress(deps: ResultDeps, message: Message): Promise<Verdict> {
+  if (!isAboutDeployment(message.body)) return { kind: 'ack' }
   const progress = readProgress(message.body)
   if (!progress) return { kind: 'reject', reason: 'not a progress message' }
   if (progress.vpaTypes.length === 0) return { kind: 'ack' }
@@ -32,6 +33,7 @@ export async function receiveProgress(deps: ResultDeps, message: Message): Promi
 
 /** Records how a deployment ended. A second response to the same manifest changes nothing. */
 export async function receiveResponse(deps: ResultDeps, message: Message): Promise<Verdict> {
+  if (!isAboutDeployment(message.body)) return { kind: 'ack' }
   const response = readResponse(message.body)
   if (!response) return { kind: 'reject', reason: 'not a response' }
   const { manifestId, result } = response
@@ -70,15 +72,21 @@ async function storeChange(tx: Transaction, { profile }: Deployment, after: Part
   if (after !== profile) await storeResult(tx, after)
 }
 
-async function close(deps: ResultDeps, tx: Transaction, manifestId: ManifestId, result: DeploymentResult): Promise<void> {
+async function close(
+  deps: ResultDeps,
+  tx: Transaction,
+  manifestId: ManifestId,
+  result: DeploymentResult,
+): Promise<void> {
   const to = result.success ? 'active' : 'error'
   await closeDeployment(tx, manifestId, to)
   const why = result.success ? {} : { reason: result.errorCode }
   await deps.processes.record(tx, { ...deploymentProcess(manifestId), from: 'pending', to, ...why })
 }
 
-/** Too early, or about an orchestration that somebody else started: tried again for a while. */
+/** Too early, or about a deployment that somebody else started: tried again for a while. */
 function unknownManifest(message: Message): Verdict {
-  if (message.delivery >= earlyDeliveries) return { kind: 'reject', reason: 'no deployment was asked for under this manifest id' }
+  if (message.delivery >= earlyDeliveries)
+    return { kind: 'reject', reason: 'no deployment was asked for under this manifest id' }
   return { kind: 'retry', afterMs: 50 * 2 ** message.delivery }
 }

@@ -15,7 +15,8 @@ export const tenantManagerSettings = Type.Object({
   deploymentDeadlineMs: Type.Integer({
     minimum: 1000,
     default: 30 * 60_000,
-    description: 'How long a participant may be pending before its deployment counts as failed; more than the provision manager takes to give up.',
+    description:
+      'How long a participant may be pending before its deployment counts as failed; more than the provision manager takes to give up.',
   }),
 })
 
@@ -51,11 +52,13 @@ export function tenantManagerModule(settings: TenantManagerSettings, clock: () =
       processes = engine
       consume = () =>
         Promise.all([
-          messaging.consume({ durable: 'tenant-manager-progress', subject: subjects.progress, concurrency }, (message) =>
-            receiveProgress(deps, message),
+          messaging.consume(
+            { durable: 'tenant-manager-progress', subject: subjects.progress, concurrency },
+            (message) => receiveProgress(deps, message),
           ),
-          messaging.consume({ durable: 'tenant-manager-response', subject: subjects.response, concurrency }, (message) =>
-            receiveResponse(deps, message),
+          messaging.consume(
+            { durable: 'tenant-manager-response', subject: subjects.response, concurrency },
+            (message) => receiveResponse(deps, message),
           ),
         ])
     },

@@ -1,6 +1,14 @@
 export { type DpsCall, type DpsRefusal, dpsRefusalOf } from './client/exchange.ts'
 export {
+  type DataFlowReport,
+  readTransferAgreement,
+  registerDataPlane,
+  reportDataFlow,
+  unregisterDataPlane,
+} from './client/to-control-plane.ts'
+export {
   completeDataFlow,
+  type DataFlowStatus,
   notifyDataFlowStarted,
   prepareDataFlow,
   readDataFlowStatus,
@@ -12,13 +20,7 @@ export {
   unregisterControlPlane,
 } from './client/to-data-plane.ts'
 export {
-  type DataFlowReport,
-  readTransferAgreement,
-  registerDataPlane,
-  reportDataFlow,
-  unregisterDataPlane,
-} from './client/to-control-plane.ts'
-export {
+  type AppliedSignal,
   applyDataFlowSignal,
   type DataFlowSignal,
   type DataFlowState,
@@ -27,10 +29,9 @@ export {
 } from './data-flow-machine.ts'
 export { dpsErrors } from './errors.ts'
 export {
-  type HttpAccess,
   buildHttpAddress,
-  httpPullEndpointType,
-  httpPushEndpointType,
+  edcHttpEndpointType,
+  type HttpAccess,
   readHttpAddress,
   type TokenRenewal,
 } from './http-profile.ts'
@@ -52,6 +53,14 @@ export type {
   DpsMessage,
   DpsMessageOf,
   DpsMessageType,
+  OutgoingDpsMessage,
 } from './messages.ts'
 export { dpsPaths } from './paths.ts'
-export { checkDataAddress, type FlowDirection, flowDirection, httpDataPull, httpPullProfile, httpPushProfile } from './profiles.ts'
+export {
+  checkDataAddress,
+  type FlowDirection,
+  flowDirection,
+  httpDataPull,
+  httpPullProfile,
+  httpPushProfile,
+} from './profiles.ts'

@@ -32,37 +32,38 @@ export interface DataFlowStartMessage extends DataFlowBase {
   readonly dataAddress?: DataAddress
 }
 
+// Planes in the field leave ids out of the messages below (4.4), so none is demanded on input; ours never do.
+
 export interface DataFlowStartedNotificationMessage {
   readonly type: 'DataFlowStartedNotificationMessage'
-  readonly messageId: string
+  readonly messageId?: string
   /** Pull only (DPS-05). */
   readonly dataAddress?: DataAddress
 }
 
 export interface DataFlowSuspendMessage {
   readonly type: 'DataFlowSuspendMessage'
-  readonly messageId: string
+  readonly messageId?: string
   readonly reason?: string
 }
 
 export interface DataFlowResumeMessage {
   readonly type: 'DataFlowResumeMessage'
-  readonly messageId: string
+  readonly messageId?: string
   readonly dataAddress?: DataAddress
 }
 
 export interface DataFlowTerminateMessage {
   readonly type: 'DataFlowTerminateMessage'
-  readonly messageId: string
+  readonly messageId?: string
   readonly reason?: string
 }
 
 /** Answer to prepare, start and resume, and body of what a data plane reports. */
 export interface DataFlowStatusMessage {
   readonly type: 'DataFlowStatusMessage'
-  /** Planes in the field leave this out (4.4); ours never do. */
   readonly messageId?: string
-  /** As `messageId`: fall back to the process id. */
+  /** Absent: the process id stands for it. */
   readonly dataFlowId?: string
   readonly state: DataFlowState
   readonly dataAddress?: DataAddress
@@ -127,3 +128,12 @@ export type DpsMessage =
 
 export type DpsMessageType = DpsMessage['type']
 export type DpsMessageOf<T extends DpsMessageType> = Extract<DpsMessage, { readonly type: T }>
+
+type Outgoing<M> = M &
+  ('messageId' extends keyof M ? { readonly messageId: string } : unknown) &
+  ('dataFlowId' extends keyof M ? { readonly dataFlowId: string } : unknown)
+
+/** What is sent has every id that its schema demands. */
+export type OutgoingDpsMessage<T extends DpsMessageType = DpsMessageType> = T extends DpsMessageType
+  ? Outgoing<DpsMessageOf<T>>
+  : never

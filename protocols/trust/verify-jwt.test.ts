@@ -1,3 +1,4 @@
+import { CompactSign, importJWK } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { generateSigningKey, type SigningKey } from './jwk.ts'
 import { parseJwt, signJwt } from './jwt.ts'
@@ -14,7 +15,6 @@ async function verify(world: World, signer: Party, key: SigningKey, relationship
 
 /** A token without `kid`. */
 async function withoutKid(key: SigningKey): Promise<string> {
-  const { CompactSign, importJWK } = await import('jose')
   const signed = new CompactSign(Buffer.from('{}')).setProtectedHeader({ alg: 'ES256' })
   return signed.sign(await importJWK({ ...key.privateJwk, key_ops: ['sign'] }, 'ES256'))
 }

@@ -32,4 +32,10 @@ export const errorAnswer = Type.Array(
 )
 
 /** Answers that every route may give. */
-export const refusals = { 400: errorAnswer, 401: errorAnswer, 403: errorAnswer, 404: errorAnswer, 409: errorAnswer } as const
+export const refusals = {
+  400: errorAnswer,
+  401: errorAnswer,
+  403: errorAnswer,
+  404: errorAnswer,
+  409: errorAnswer,
+} as const

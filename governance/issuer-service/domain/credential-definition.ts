@@ -22,14 +22,18 @@ export interface CredentialDefinitionBody {
   readonly id: string
   readonly credentialType: string
   readonly format: string
-  readonly attestations: readonly string[]
-  readonly rules?: readonly { readonly type: string; readonly configuration: Readonly<Record<string, unknown>> }[]
-  readonly mappings: readonly { readonly input: string; readonly output: string; readonly required?: boolean | string }[]
+  readonly attestations: string[]
+  readonly rules?: { readonly type: string; readonly configuration: Record<string, unknown> }[]
+  readonly mappings: {
+    readonly input: string
+    readonly output: string
+    readonly required?: boolean | 'true' | 'false'
+  }[]
   /** Seconds; existing clients send text. */
   readonly validity: number | string
   readonly jsonSchema?: string
   readonly jsonSchemaUrl?: string
-  readonly additionalContext?: readonly string[]
+  readonly additionalContext?: string[]
 }
 
 /** Names of the format that clients of other releases use. */
@@ -67,8 +71,11 @@ export function credentialDefinitionBody(definition: CredentialDefinition): Cred
     id: definition.id,
     credentialType: definition.credentialType,
     format: definition.format,
-    attestations: definition.attestations,
-    rules: definition.rules.map(({ type, claim, operator, value }) => ({ type, configuration: { claim, operator, value } })),
+    attestations: [...definition.attestations],
+    rules: definition.rules.map(({ type, claim, operator, value }) => ({
+      type,
+      configuration: { claim, operator, value },
+    })),
     mappings: definition.mappings.map(({ input, output, required }) => ({
       input,
       output: subjectPrefix + output,
@@ -76,7 +83,7 @@ export function credentialDefinitionBody(definition: CredentialDefinition): Cred
     })),
     validity: definition.validitySeconds,
     ...(definition.jsonSchemaUrl === undefined ? {} : { jsonSchemaUrl: definition.jsonSchemaUrl }),
-    additionalContext: definition.additionalContexts,
+    additionalContext: [...definition.additionalContexts],
   }
 }
 

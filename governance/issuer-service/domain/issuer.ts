@@ -1,6 +1,6 @@
 import type { ParticipantContextId } from '@weft/foundation/access'
 import { WeftError } from '@weft/foundation/errors'
-import { type Did, didWeb, parseDid, type PublicJwk } from '@weft/protocols/trust'
+import { type Did, didWeb, type PublicJwk, parseDid } from '@weft/protocols/trust'
 import { issuerErrors } from './errors.ts'
 
 /** One issuer of this service: a participant context of its own, with a DID that this service publishes. */

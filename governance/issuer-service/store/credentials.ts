@@ -100,7 +100,11 @@ export async function readCredentialsOf(tx: Transaction, processId: string): Pro
 }
 
 /** Marks a credential revoked; undefined when there is none, false when it was revoked before. */
-export async function markRevoked(tx: Transaction, id: string, at: Date): Promise<IssuedCredential | false | undefined> {
+export async function markRevoked(
+  tx: Transaction,
+  id: string,
+  at: Date,
+): Promise<IssuedCredential | false | undefined> {
   const row = await tx.one<CredentialRow>(
     `update ${schema}.issued_credential set revoked_at = $2 where id = $1 and revoked_at is null returning ${columns}`,
     [id, at],

@@ -63,5 +63,11 @@ export async function queryHolders(tx: Transaction, spec: QuerySpec): Promise<re
 }
 
 function holderOf(row: HolderRow): StoredHolder {
-  return { holderId: row.holder_id, did: row.did, name: row.name, properties: row.properties, createdAt: row.created_at }
+  return {
+    holderId: row.holder_id,
+    did: row.did,
+    name: row.name,
+    properties: row.properties,
+    createdAt: row.created_at,
+  }
 }

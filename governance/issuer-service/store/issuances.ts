@@ -121,7 +121,9 @@ export async function moveIssuance(
 
 export async function queryIssuances(tx: Transaction, spec: QuerySpec): Promise<readonly Issuance[]> {
   const { sql, params } = queryClauses(spec, fields, 'id')
-  return (await tx.rows<IssuanceRow>(`select ${columns} from ${schema}.issuance_process ${sql}`, params)).map(issuanceOf)
+  return (await tx.rows<IssuanceRow>(`select ${columns} from ${schema}.issuance_process ${sql}`, params)).map(
+    issuanceOf,
+  )
 }
 
 function issuanceOf(row: IssuanceRow): Issuance {

@@ -61,7 +61,10 @@ export async function updateDefinition(tx: Transaction, definition: CredentialDe
 }
 
 /** Those of the ids that exist, in the order of their ids. */
-export async function readDefinitions(tx: Transaction, ids: readonly string[]): Promise<readonly CredentialDefinition[]> {
+export async function readDefinitions(
+  tx: Transaction,
+  ids: readonly string[],
+): Promise<readonly CredentialDefinition[]> {
   const rows = await tx.rows<DefinitionRow>(
     `select definition from ${schema}.credential_definition where id = any($1::text[]) order by id`,
     [ids],

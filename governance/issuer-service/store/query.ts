@@ -28,7 +28,12 @@ export function queryClauses(
   const params: unknown[] = []
   const place = (value: unknown): string => `$${params.push(value)}`
   const conditions = (spec.filterExpression ?? []).map((criterion, index) =>
-    conditionOf(criterion, fieldOf(fields, criterion.operandLeft, `filterExpression/${index}/operandLeft`), index, place),
+    conditionOf(
+      criterion,
+      fieldOf(fields, criterion.operandLeft, `filterExpression/${index}/operandLeft`),
+      index,
+      place,
+    ),
   )
   const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')} `
   const sort = spec.sortField === undefined ? 'created_at' : fieldOf(fields, spec.sortField, 'sortField').sql

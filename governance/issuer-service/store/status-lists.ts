@@ -16,7 +16,9 @@ export interface StoredStatusList {
  * The list that new credentials of the transaction's context go to, locked; undefined when all are half full. Half of
  * a list stays free so that a random index is found at the first or second try.
  */
-export async function lockOpenList(tx: Transaction): Promise<{ readonly id: string; readonly size: number } | undefined> {
+export async function lockOpenList(
+  tx: Transaction,
+): Promise<{ readonly id: string; readonly size: number } | undefined> {
   return tx.one<{ id: string; size: number }>(
     `select id, size from ${schema}.status_list where purpose = 'revocation' and allocated < size / 2
      order by created_at limit 1 for update`,
@@ -55,7 +57,10 @@ export function findListVersion(
   id: string,
 ): Promise<{ readonly participantContextId: ParticipantContextId; readonly version: number } | undefined> {
   return database.system('issuer-service.status-list', (tx) =>
-    tx.one(`select participant_context_id as "participantContextId", version from ${schema}.status_list where id = $1`, [id]),
+    tx.one(
+      `select participant_context_id as "participantContextId", version from ${schema}.status_list where id = $1`,
+      [id],
+    ),
   )
 }
 

@@ -16,11 +16,17 @@ export function activityDefinitionRoutes(app: App, database: ServiceDatabase): v
     '/activity-definitions',
     {
       config: { access: mayRead },
-      schema: { summary: 'List activity definitions', querystring: listQuery, response: { 200: definitionList, ...refusals } },
+      schema: {
+        summary: 'List activity definitions',
+        querystring: listQuery,
+        response: { 200: definitionList, ...refusals },
+      },
     },
     async (request, reply) => {
       const page = pageOf(request.query)
-      const found = await database.system('provision-manager.list-activities', (tx) => findActivityDefinitions(tx, page))
+      const found = await database.system('provision-manager.list-activities', (tx) =>
+        findActivityDefinitions(tx, page),
+      )
       return reply.headers(headersOf(request.url, page, found)).send(found.items.map(showActivityDefinition))
     },
   )
@@ -53,7 +59,9 @@ export function activityDefinitionRoutes(app: App, database: ServiceDatabase): v
     },
     async (request, reply) => {
       const type = request.params.activityType
-      const deleted = await database.system('provision-manager.delete-activity', (tx) => deleteActivityDefinition(tx, type))
+      const deleted = await database.system('provision-manager.delete-activity', (tx) =>
+        deleteActivityDefinition(tx, type),
+      )
       if (deleted.outcome === 'unknown') throw new WeftError(requestErrors['not-found'], { message: 'Not found' })
       if (deleted.outcome === 'in-use') {
         const message = `Bad request: activity type '${type}' is referenced by an orchestration definition: ${deleted.by.join(', ')}`

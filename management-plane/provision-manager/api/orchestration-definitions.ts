@@ -79,7 +79,9 @@ export function orchestrationDefinitionRoutes(app: App, database: ServiceDatabas
     },
     async (request) => {
       const { templateRef } = request.params
-      const found = await database.system('provision-manager.read-template', (tx) => definitionsOfTemplate(tx, templateRef))
+      const found = await database.system('provision-manager.read-template', (tx) =>
+        definitionsOfTemplate(tx, templateRef),
+      )
       if (found.length === 0) throw notFound()
       return found.map(showDefinition)
     },
@@ -96,7 +98,9 @@ export function orchestrationDefinitionRoutes(app: App, database: ServiceDatabas
     },
     async (request, reply) => {
       const { templateRef } = request.params
-      const outcome = await database.system('provision-manager.delete-template', (tx) => deleteTemplate(tx, templateRef))
+      const outcome = await database.system('provision-manager.delete-template', (tx) =>
+        deleteTemplate(tx, templateRef),
+      )
       if (outcome === 'unknown') throw notFound()
       if (outcome === 'in-use') {
         const message = `Bad request: Cannot delete orchestration definition ${templateRef} because it has ongoing orchestrations`

@@ -26,7 +26,8 @@ export function orchestrationRoutes(app: App, deps: RunDeps): void {
       config: { access: mayWrite },
       schema: {
         summary: 'Start an orchestration',
-        description: 'Idempotent by `id`: a repeat answers with the orchestration that exists, whatever its payload says.',
+        description:
+          'Idempotent by `id`: a repeat answers with the orchestration that exists, whatever its payload says.',
         body: orchestrationManifest,
         response: { 202: orchestrationAnswer, ...refusals },
       },

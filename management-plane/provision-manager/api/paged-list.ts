@@ -9,9 +9,14 @@ import type { Found, Page } from '../store/page.ts'
 const largestPage = 10_000
 
 const pageFields = {
-  offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: 'Entities to skip; default 0.' })),
+  offset: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: 'Entities to skip; default 0.' }),
+  ),
   limit: Type.Optional(
-    Type.Integer({ minimum: 0, description: `Entities on a page; 0, none and more than ${largestPage} mean ${largestPage}.` }),
+    Type.Integer({
+      minimum: 0,
+      description: `Entities on a page; 0, none and more than ${largestPage} mean ${largestPage}.`,
+    }),
   ),
 }
 
@@ -19,7 +24,7 @@ export const listQuery = Type.Object(pageFields)
 
 export const queryBody = Type.Object({
   predicate: Type.String({
-    description: "Conditions `path = value` joined by AND, or `true`. Strings in single quotes.",
+    description: 'Conditions `path = value` joined by AND, or `true`. Strings in single quotes.',
     examples: ["correlationId = '7d1f0e6c' AND state = 2"],
   }),
   ...pageFields,

@@ -32,7 +32,10 @@ const newActivity = Type.Object({
   type: activityType,
   dependsOn: Type.Optional(Type.Array(name, { maxItems: 100 })),
   vpaType: Type.Optional(
-    Type.String({ minLength: 1, description: 'The VPA that this activity builds: active when all its activities are done.' }),
+    Type.String({
+      minLength: 1,
+      description: 'The VPA that this activity builds: active when all its activities are done.',
+    }),
   ),
 })
 const activityAnswer = Type.Object({
@@ -47,7 +50,9 @@ export const orchestrationTemplate = Type.Object({
   id: Type.Optional(name),
   description: Type.Optional(Type.String({ maxLength: 4096 })),
   schema: Type.Optional(object),
-  activities: Type.Record(Type.String({ minLength: 1 }), Type.Array(newActivity, { maxItems: 100 }), { minProperties: 1 }),
+  activities: Type.Record(Type.String({ minLength: 1 }), Type.Array(newActivity, { maxItems: 100 }), {
+    minProperties: 1,
+  }),
 })
 export const templateAnswer = Type.Object({ id: Type.String(), description: Type.String() })
 export const orchestrationDefinitionAnswer = Type.Object({
@@ -76,7 +81,8 @@ export const orchestrationEntry = Type.Object(entry)
 export const orchestrationAnswer = Type.Object({
   ...entry,
   steps: Type.Array(Type.Object({ activities: Type.Array(activityAnswer) }), {
-    description: 'Activities by their distance from the beginning; each begins as soon as its own dependencies are done.',
+    description:
+      'Activities by their distance from the beginning; each begins as soon as its own dependencies are done.',
   }),
   processingData: object,
   outputData: object,

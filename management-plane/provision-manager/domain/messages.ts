@@ -52,7 +52,11 @@ function activityMessage(orchestration: Orchestration, activity: Activity, at: D
   }
 }
 
-function progressMessage(orchestration: Orchestration, activity: Activity, vpaTypes: readonly string[]): OutgoingMessage {
+function progressMessage(
+  orchestration: Orchestration,
+  activity: Activity,
+  vpaTypes: readonly string[],
+): OutgoingMessage {
   const { id, correlationId, orchestrationType } = orchestration
   return {
     subject: subjects.progress,
@@ -70,7 +74,11 @@ function responseMessage(orchestration: Orchestration): OutgoingMessage {
 }
 
 /** Answers a manifest that cannot be run. */
-export function refusalMessage(manifest: OrchestrationManifest, errorCode: string, errorDetail: string): OutgoingMessage {
+export function refusalMessage(
+  manifest: OrchestrationManifest,
+  errorCode: string,
+  errorDetail: string,
+): OutgoingMessage {
   const { id, correlationId, orchestrationType } = manifest
   return {
     subject: subjects.response,

@@ -123,7 +123,9 @@ export function fail(orchestration: Orchestration, errorCode: string, errorDetai
 function goOn(orchestration: Orchestration, completed: Activity | null, at: Date): Advance {
   const { activities, started } = orchestration
   const done = new Set(orchestration.completed)
-  const start = activities.filter(({ id, dependsOn }) => !started.includes(id) && dependsOn.every((one) => done.has(one)))
+  const start = activities.filter(
+    ({ id, dependsOn }) => !started.includes(id) && dependsOn.every((one) => done.has(one)),
+  )
   const ended = done.size === activities.length
   const end = ended ? { state: orchestrationState.completed, stateTimestamp: at } : {}
   return {

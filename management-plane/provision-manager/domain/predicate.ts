@@ -76,7 +76,11 @@ function tokensOf(text: string): Token[] | { fault: PredicateFault } {
     const [kind, value] = found as [Kind, string]
     const raw = match[0].trimStart()
     const column = lexer.lastIndex - raw.length + 1
-    tokens.push({ kind, text: kind === 'string' ? value.replace(/''|\\(.)/g, (_, c?: string) => c ?? "'") : value, column })
+    tokens.push({
+      kind,
+      text: kind === 'string' ? value.replace(/''|\\(.)/g, (_, c?: string) => c ?? "'") : value,
+      column,
+    })
   }
   tokens.push({ kind: 'end', text: '', column: text.length + 1 })
   return tokens
@@ -87,12 +91,12 @@ function conditionAt(tokens: readonly Token[], at: number): Condition | { fault:
   const [path = end, operator = end, value = end] = tokens.slice(at, at + 3)
   if (path.kind !== 'word' || reserved.has(keyword(path))) return unexpected(path, 'a field')
   if (operator.kind !== 'symbol' || operator.text !== '=') return unexpected(operator, '=')
-  const read = valueOf(value)
+  const read = readValue(value)
   if (read === undefined) return unexpected(value, "a 'string', a number, TRUE or FALSE")
   return { path: path.text.split('.') as [string, ...string[]], value: read, column: path.column }
 }
 
-function valueOf(token: Token): PredicateValue | undefined {
+function readValue(token: Token): PredicateValue | undefined {
   if (token.kind === 'string' || token.kind === 'number') return { kind: token.kind, text: token.text }
   if (token.kind !== 'word') return undefined
   const word = keyword(token)

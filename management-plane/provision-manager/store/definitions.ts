@@ -53,7 +53,9 @@ export async function undefinedTypes(tx: Transaction, types: readonly string[]):
 export async function deleteActivityDefinition(
   tx: Transaction,
   type: string,
-): Promise<{ readonly outcome: 'deleted' | 'unknown' } | { readonly outcome: 'in-use'; readonly by: readonly string[] }> {
+): Promise<
+  { readonly outcome: 'deleted' | 'unknown' } | { readonly outcome: 'in-use'; readonly by: readonly string[] }
+> {
   const locked = await tx.run(`select from ${activityTable} where type = $1 for update`, [type])
   if (locked === 0) return { outcome: 'unknown' }
   const users = await tx.rows<{ orchestration_type: string }>(
@@ -66,7 +68,10 @@ export async function deleteActivityDefinition(
 }
 
 /** Stores the definition of an orchestration type in place of the one before. */
-export async function storeOrchestrationDefinition(tx: Transaction, definition: OrchestrationDefinition): Promise<void> {
+export async function storeOrchestrationDefinition(
+  tx: Transaction,
+  definition: OrchestrationDefinition,
+): Promise<void> {
   const { orchestrationType, templateRef, description, activities } = definition
   await tx.run(
     `insert into ${orchestrationTable} (orchestration_type, template_ref, description, schema, activities)
@@ -77,8 +82,16 @@ export async function storeOrchestrationDefinition(tx: Transaction, definition: 
   )
 }
 
-export async function findOrchestrationDefinitions(tx: Transaction, wanted: Page): Promise<Found<OrchestrationDefinition>> {
-  const query = { table: orchestrationTable, order: 'orchestration_type', where: { sql: 'true', params: [] }, page: wanted }
+export async function findOrchestrationDefinitions(
+  tx: Transaction,
+  wanted: Page,
+): Promise<Found<OrchestrationDefinition>> {
+  const query = {
+    table: orchestrationTable,
+    order: 'orchestration_type',
+    where: { sql: 'true', params: [] },
+    page: wanted,
+  }
   const found = await page<OrchestrationDefinitionRow>(tx, query)
   return { ...found, items: found.items.map(orchestrationDefinition) }
 }

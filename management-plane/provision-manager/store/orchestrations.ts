@@ -96,7 +96,11 @@ export async function orchestrationById(
   return row && fromRow(row)
 }
 
-export async function findOrchestrations(tx: Transaction, predicate: Predicate, wanted: Page): Promise<Found<Orchestration>> {
+export async function findOrchestrations(
+  tx: Transaction,
+  predicate: Predicate,
+  wanted: Page,
+): Promise<Found<Orchestration>> {
   const query = { table, order: 'created_timestamp, id', where: predicateSql(predicate, columns), page: wanted }
   const found = await page<OrchestrationRow>(tx, query)
   return { ...found, items: found.items.map(fromRow) }

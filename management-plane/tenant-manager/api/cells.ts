@@ -54,14 +54,14 @@ export function cellRoutes(app: App, database: ServiceDatabase): void {
     },
   )
   app.delete(
-    '/cells/:cellId',
+    '/cells/:id',
     {
       config: { access: mayWrite },
       schema: { summary: 'Delete a cell', params: cellPath, response: { 200: emptyBody, ...refusals } },
     },
     async (request, reply) => {
-      const { cellId } = request.params
-      const outcome = await database.system('tenant-manager.delete-cell', (tx) => deleteCell(tx, cellId))
+      const { id } = request.params
+      const outcome = await database.system('tenant-manager.delete-cell', (tx) => deleteCell(tx, id))
       if (outcome === 'unknown') throw new WeftError(requestErrors['not-found'], { message: 'Not found' })
       if (outcome === 'in-use') throw new WeftError(tenantErrors['cell-in-use'])
       return reply.code(200).send(null)

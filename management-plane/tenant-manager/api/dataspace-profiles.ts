@@ -33,7 +33,11 @@ export function dataspaceProfileRoutes(app: App, database: ServiceDatabase, cloc
     '/dataspace-profiles',
     {
       config: { access: mayRead },
-      schema: { summary: 'List dataspace profiles', querystring: listQuery, response: { 200: profileList, ...refusals } },
+      schema: {
+        summary: 'List dataspace profiles',
+        querystring: listQuery,
+        response: { 200: profileList, ...refusals },
+      },
     },
     async (request, reply) => {
       const page = pageOf(request.query)
@@ -66,7 +70,7 @@ export function dataspaceProfileRoutes(app: App, database: ServiceDatabase, cloc
     },
   )
   app.get(
-    '/dataspace-profiles/:dataspaceProfileId',
+    '/dataspace-profiles/:id',
     {
       config: { access: mayRead },
       schema: {
@@ -76,14 +80,14 @@ export function dataspaceProfileRoutes(app: App, database: ServiceDatabase, cloc
       },
     },
     async (request) => {
-      const id = request.params.dataspaceProfileId
+      const { id } = request.params
       const profile = await database.system('tenant-manager.read-dataspace', (tx) => dataspaceProfileById(tx, id))
       if (!profile) throw notFound()
       return showDataspaceProfile(profile)
     },
   )
   app.delete(
-    '/dataspace-profiles/:dataspaceProfileId',
+    '/dataspace-profiles/:id',
     {
       config: { access: mayWrite },
       schema: {
@@ -93,7 +97,7 @@ export function dataspaceProfileRoutes(app: App, database: ServiceDatabase, cloc
       },
     },
     async (request, reply) => {
-      const id = request.params.dataspaceProfileId
+      const { id } = request.params
       const outcome = await database.system('tenant-manager.delete-dataspace', (tx) => deleteDataspaceProfile(tx, id))
       if (outcome === 'unknown') throw notFound()
       if (outcome === 'in-use') throw new WeftError(tenantErrors['dataspace-profile-in-use'])
@@ -101,19 +105,20 @@ export function dataspaceProfileRoutes(app: App, database: ServiceDatabase, cloc
     },
   )
   app.post(
-    '/dataspace-profiles/:dataspaceProfileId/deployments',
+    '/dataspace-profiles/:id/deployments',
     {
       config: { access: mayWrite },
       schema: {
         summary: 'Deploy a dataspace profile to a cell',
-        description: 'A second deployment to the same cell changes nothing. `profileId`, when given, is the id in the path.',
+        description:
+          'A second deployment to the same cell changes nothing. `profileId`, when given, is the id in the path.',
         params: dataspaceProfilePath,
         body: newDeployment,
         response: { 202: emptyBody, ...refusals },
       },
     },
     async (request, reply) => {
-      const id = request.params.dataspaceProfileId
+      const { id } = request.params
       const { profileId, cellId } = request.body
       if (profileId !== undefined && profileId !== id) {
         const message = '"profileId" is another dataspace profile than the one in the path.'

@@ -49,7 +49,8 @@ export function participantProfileRoutes(app: App, deps: DeployDeps): void {
       config: { access: mayWrite },
       schema: {
         summary: 'Deploy a participant',
-        description: 'Answers at once with four pending VPAs; read the profile until they are active, or `error` is true.',
+        description:
+          'Answers at once with four pending VPAs; read the profile until they are active, or `error` is true.',
         params: tenantPath,
         body: newParticipantProfile,
         response: { 202: participantProfileAnswer, ...refusals },
@@ -63,7 +64,7 @@ export function participantProfileRoutes(app: App, deps: DeployDeps): void {
     },
   )
   app.get(
-    '/tenants/:tenantId/participant-profiles/:participantProfileId',
+    '/tenants/:tenantId/participant-profiles/:participantId',
     {
       config: { access: mayRead },
       schema: {
@@ -73,16 +74,16 @@ export function participantProfileRoutes(app: App, deps: DeployDeps): void {
       },
     },
     async (request) => {
-      const { tenantId, participantProfileId } = request.params
+      const { tenantId, participantId } = request.params
       const profile = await database.system('tenant-manager.read-profile', (tx) =>
-        profileOfTenant(tx, tenantId, participantProfileId),
+        profileOfTenant(tx, tenantId, participantId),
       )
       if (!profile) throw notFound()
       return showProfile(profile)
     },
   )
   app.delete(
-    '/tenants/:tenantId/participant-profiles/:participantProfileId',
+    '/tenants/:tenantId/participant-profiles/:participantId',
     {
       config: { access: mayWrite },
       schema: {

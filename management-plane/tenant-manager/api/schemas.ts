@@ -17,9 +17,9 @@ export const emptyBody = Type.Null({ description: 'No body.' })
 export const refusals = { '4xx': errorBody, '5xx': errorBody }
 
 export const tenantPath = Type.Object({ tenantId: name })
-export const profilePath = Type.Object({ tenantId: name, participantProfileId: name })
-export const cellPath = Type.Object({ cellId: name })
-export const dataspaceProfilePath = Type.Object({ dataspaceProfileId: name })
+export const profilePath = Type.Object({ tenantId: name, participantId: name })
+export const cellPath = Type.Object({ id: name })
+export const dataspaceProfilePath = Type.Object({ id: name })
 
 export const newTenant = Type.Object({ properties: Type.Optional(properties) })
 export const tenantDiff = Type.Object({
@@ -85,7 +85,9 @@ const roles = Type.Record(Type.String(), Type.Array(name, { maxItems: 100 }))
 export const newParticipantProfile = Type.Object({
   identifier: Type.String({ pattern: '^did:[a-z0-9]+:\\S+$', maxLength: 1024, description: 'DID of the participant.' }),
   cellId: Type.Optional(Type.String({ description: 'The cell to go to; the first that fits when absent or empty.' })),
-  dataspaceProfileIds: Type.Optional(Type.Array(name, { maxItems: 100, description: 'All of them when absent or empty.' })),
+  dataspaceProfileIds: Type.Optional(
+    Type.Array(name, { maxItems: 100, description: 'All of them when absent or empty.' }),
+  ),
   participantRoles: Type.Optional(roles),
   vpaProperties: Type.Optional(
     Type.Object(
@@ -150,7 +152,8 @@ export function showDataspaceProfile(profile: DataspaceProfile): Static<typeof d
 }
 
 export function showProfile(profile: ParticipantProfile): Static<typeof participantProfileAnswer> {
-  const { id, version, identifier, tenantId, participantRoles, vpas, properties, error, errorCode, errorDetail } = profile
+  const { id, version, identifier, tenantId, participantRoles, vpas, properties, error, errorCode, errorDetail } =
+    profile
   return {
     id,
     version,

@@ -27,15 +27,19 @@ export function planDeployment(
   profiles: readonly DataspaceProfile[],
 ): DeploymentPlan | { readonly fault: PlanFault } {
   const asked = request.dataspaceProfileIds ?? []
-  const unknown = asked.findIndex((id) => !profiles.some((profile) => profile.id === id))
+  const known = new Set<string>(profiles.map(({ id }) => id))
+  const unknown = asked.findIndex((id) => !known.has(id))
   if (unknown >= 0) return unknownProfile(`/dataspaceProfileIds/${unknown}`, asked[unknown] ?? '')
   const chosen = asked.length === 0 ? profiles : profiles.filter((profile) => asked.includes(profile.id))
   if (chosen.length === 0) return { fault: { kind: 'no-dataspace-profile' } }
-  const stranger = Object.keys(request.participantRoles ?? {}).find((id) => !chosen.some((profile) => profile.id === id))
+  const stranger = Object.keys(request.participantRoles ?? {}).find(
+    (id) => !chosen.some((profile) => profile.id === id),
+  )
   if (stranger !== undefined) return unknownProfile(`/participantRoles/${stranger}`, stranger)
 
   const wanted = request.cellId
-  if (wanted !== undefined && !cells.some((cell) => cell.id === wanted)) return { fault: { kind: 'unknown-cell', id: wanted } }
+  if (wanted !== undefined && !cells.some((cell) => cell.id === wanted))
+    return { fault: { kind: 'unknown-cell', id: wanted } }
   const cell = cells.find((one) => (wanted === undefined || one.id === wanted) && takes(one, chosen))
   if (!cell) return { fault: { kind: 'no-active-cell', ...(wanted === undefined ? {} : { id: wanted }) } }
   return { cell, dataspaceProfiles: chosen, credentials: credentialsFor(chosen, request.participantRoles ?? {}) }

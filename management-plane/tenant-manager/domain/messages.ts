@@ -25,7 +25,10 @@ export interface OrchestrationManifest {
  * The manifest that deploys a pending profile. The payload has what agents need and nothing secret; `cfm.tenant.id`
  * travels so that the runtime can put it into its log lines as an opaque id.
  */
-export function deployManifest(profile: ParticipantProfile, credentials: readonly CredentialSpec[]): OrchestrationManifest {
+export function deployManifest(
+  profile: ParticipantProfile,
+  credentials: readonly CredentialSpec[],
+): OrchestrationManifest {
   return {
     id: newId(),
     correlationId: profile.id,
@@ -64,6 +67,11 @@ export interface Response {
   readonly result: DeploymentResult
 }
 
+/** Whether a message is about a deployment of ours; other orchestrations use the same subjects. */
+export function isAboutDeployment(body: JsonObject): boolean {
+  return body.orchestrationType === deployType
+}
+
 /** Reads a progress message; undefined when it is none. */
 export function readProgress(body: JsonObject): Progress | undefined {
   const { manifestId, vpaTypes } = body
@@ -84,7 +92,10 @@ export function readResponse(body: JsonObject): Response | undefined {
           success,
           properties: outputs,
           errorCode: typeof errorCode === 'string' ? errorCode : 'tenant-manager.deployment-failed',
-          errorDetail: typeof errorDetail === 'string' && errorDetail !== '' ? errorDetail : 'The deployment failed without a reason.',
+          errorDetail:
+            typeof errorDetail === 'string' && errorDetail !== ''
+              ? errorDetail
+              : 'The deployment failed without a reason.',
         },
   }
 }

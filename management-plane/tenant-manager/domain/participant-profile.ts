@@ -81,7 +81,12 @@ export function pendingProfile(request: ProfileRequest, target: ProfileTarget, a
 /** How a deployment ended. */
 export type DeploymentResult =
   | { readonly success: true; readonly properties: JsonObject }
-  | { readonly success: false; readonly properties: JsonObject; readonly errorCode: string; readonly errorDetail: string }
+  | {
+      readonly success: false
+      readonly properties: JsonObject
+      readonly errorCode: string
+      readonly errorDetail: string
+    }
 
 /** The profile after some VPAs are known to be deployed; the same object when that changes nothing. */
 export function withActiveVpas(profile: ParticipantProfile, types: readonly string[], at: Date): ParticipantProfile {
@@ -92,7 +97,11 @@ export function withActiveVpas(profile: ParticipantProfile, types: readonly stri
  * The profile after its deployment ended. Success makes every VPA active. A failure leaves the active ones as they
  * are, since they do run, and marks the others, with the reason on the profile. Outputs are kept in both cases.
  */
-export function withDeploymentResult(profile: ParticipantProfile, result: DeploymentResult, at: Date): ParticipantProfile {
+export function withDeploymentResult(
+  profile: ParticipantProfile,
+  result: DeploymentResult,
+  at: Date,
+): ParticipantProfile {
   const moved = withVpaStates(profile, () => (result.success ? 'active' : 'error'), at)
   return {
     ...moved,

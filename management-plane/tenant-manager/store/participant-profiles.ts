@@ -51,7 +51,11 @@ interface ProfileRow {
 }
 
 /** Stores a new profile and its pending deployment. False when another profile has its identifier. */
-export async function insertProfile(tx: Transaction, profile: ParticipantProfile, manifestId: ManifestId): Promise<boolean> {
+export async function insertProfile(
+  tx: Transaction,
+  profile: ParticipantProfile,
+  manifestId: ManifestId,
+): Promise<boolean> {
   const inserted = await tx.run(
     `with profile as (
        insert into ${table} (id, version, tenant_id, identifier, dataspace_profile_ids, participant_roles, vpas, properties, error)
@@ -73,7 +77,11 @@ export async function insertProfile(tx: Transaction, profile: ParticipantProfile
   return inserted > 0
 }
 
-export async function findProfiles(tx: Transaction, predicate: Predicate, wanted: Page): Promise<Found<ParticipantProfile>> {
+export async function findProfiles(
+  tx: Transaction,
+  predicate: Predicate,
+  wanted: Page,
+): Promise<Found<ParticipantProfile>> {
   const found = await page<ProfileRow>(tx, { table, order: 'id', where: predicateSql(predicate, fields), page: wanted })
   return { ...found, items: found.items.map(fromRow) }
 }
@@ -116,7 +124,11 @@ export async function storeResult(tx: Transaction, profile: ParticipantProfile):
   )
 }
 
-export async function closeDeployment(tx: Transaction, manifestId: ManifestId, state: 'active' | 'error'): Promise<void> {
+export async function closeDeployment(
+  tx: Transaction,
+  manifestId: ManifestId,
+  state: 'active' | 'error',
+): Promise<void> {
   await tx.run(`update ${schema}.deployment set state = $2 where manifest_id = $1`, [manifestId, state])
 }
 

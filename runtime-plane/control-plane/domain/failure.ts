@@ -1,30 +1,34 @@
-import type { CatalogueEntry } from '@weft/foundation/errors'
+import { type CatalogueEntry, toWeftError } from '@weft/foundation/errors'
+import { dspRefusalOf } from '@weft/protocols/dsp'
 
-/** The typed reason of a termination or suspension: what API, events and the counterparty see. */
+/** The typed reason of a termination or suspension: what API, history and the counterparty see. */
 export interface Failure {
-  /** A code of our catalogue, or the counterparty's own where it ended the process. */
+  /** A code of our catalogue, or the counterparty's own where it refused or ended the process. */
   readonly code: string
-  /** One sentence without secrets and without claims of anybody. */
+  /** A sentence without secrets and without claims of anybody. */
   readonly reason: string
   readonly by: 'US' | 'COUNTERPARTY'
 }
 
-/** A reason of our own. */
-export function ourFailure(entry: CatalogueEntry, reason?: string): Failure {
-  return { code: entry.code, reason: reason ?? entry.title, by: 'US' }
-}
-
 const longestReason = 500
 
-/** What the counterparty said of why it refused or ended, cut to a bearable length. */
+/** A reason of our own. */
+export function ourFailure(entry: CatalogueEntry, reason = entry.title): Failure {
+  return { code: entry.code, reason: reason.slice(0, longestReason), by: 'US' }
+}
+
+/** What the counterparty said of why it refused or ended; `fallback` where it gave no code or no reason. */
 export function counterpartyFailure(
   said: { readonly code?: string; readonly reason: readonly string[] },
   fallback: CatalogueEntry,
 ): Failure {
   const reason = said.reason.join('; ').slice(0, longestReason)
-  return {
-    code: said.code ?? fallback.code,
-    reason: reason === '' ? fallback.title : reason,
-    by: 'COUNTERPARTY',
-  }
+  return { code: said.code ?? fallback.code, reason: reason === '' ? fallback.title : reason, by: 'COUNTERPARTY' }
+}
+
+/** Why a step came to nothing: the counterparty's own words where it refused, else our error's public text. */
+export function failureOf(thrown: unknown): Failure {
+  const error = toWeftError(thrown)
+  const said = dspRefusalOf(error)
+  return said ? counterpartyFailure(said, error.entry) : ourFailure(error.entry, error.message)
 }

@@ -59,6 +59,11 @@ export interface Transfer {
   readonly dataPlaneId: string
   /** The data plane's own id of the flow once it gave one. */
   readonly dataFlowId: string | null
+  /**
+   * Name of the vault secret that holds a data address: a consumer's data access, or an address that waits to be passed
+   * on. Each address gets a name of its own, and the row says which one counts.
+   */
+  readonly addressRef: string | null
   /** Who suspended, which is who may resume (DPS-19). */
   readonly suspendedBy: 'US' | 'COUNTERPARTY' | null
   /** Claims of the counterparty, as the data plane gets them; a provider's. */

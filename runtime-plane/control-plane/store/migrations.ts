@@ -161,6 +161,7 @@ create table ${schema}.transfer_process (
   transfer_type text not null,
   data_plane_id text not null,
   data_flow_id text,
+  address_ref text,
   suspended_by text,
   claims jsonb not null,
   dataplane_metadata jsonb,

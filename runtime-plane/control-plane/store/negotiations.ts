@@ -107,6 +107,15 @@ export async function findNegotiation(tx: Transaction, id: string): Promise<Nego
   return row && negotiationOfRow(row)
 }
 
+/** The same, and nobody else changes it until the transaction ends. */
+export async function lockNegotiation(tx: Transaction, id: string): Promise<Negotiation | undefined> {
+  const row = await tx.one<NegotiationRow>(
+    `select ${negotiationColumns} from control_plane.contract_negotiation where id = $1 for update`,
+    [id],
+  )
+  return row && negotiationOfRow(row)
+}
+
 export async function queryNegotiations(tx: Transaction, query: Query): Promise<Negotiation[]> {
   const sql = queryOverColumns(query, {
     id: 'id',

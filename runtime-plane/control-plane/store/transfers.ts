@@ -28,6 +28,7 @@ export interface TransferRow {
   readonly transfer_type: string
   readonly data_plane_id: string
   readonly data_flow_id: string | null
+  readonly address_ref: string | null
   readonly suspended_by: 'US' | 'COUNTERPARTY' | null
   readonly claims: JsonObject
   readonly dataplane_metadata: DataplaneMetadata | null
@@ -39,7 +40,7 @@ export interface TransferRow {
 
 export const transferColumns = `id, role, state, version, state_at, created_at, profile, counterparty_did,
   counterparty_address, correlation_id, contract_id, agreement_id, asset_id, transfer_type, data_plane_id, data_flow_id,
-  suspended_by, claims, dataplane_metadata, private_properties, data_plane_error, failure, received`
+  address_ref, suspended_by, claims, dataplane_metadata, private_properties, data_plane_error, failure, received`
 
 export type NewTransfer = Omit<
   Transfer,
@@ -60,8 +61,9 @@ export async function insertTransfer(
     `insert into control_plane.transfer_process
        (participant_context_id, id, role, state, version, profile, counterparty_did, counterparty_address, correlation_id,
         contract_id, agreement_id, asset_id, transfer_type, data_plane_id, claims, dataplane_metadata, private_properties,
-        received)
-     values ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, $15::jsonb, $16::jsonb, $17::jsonb)
+        received, address_ref)
+     values ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, $15::jsonb, $16::jsonb, $17::jsonb,
+       $18)
      on conflict do nothing returning ${transferColumns}`,
     [
       contextOf(tx),
@@ -81,6 +83,7 @@ export async function insertTransfer(
       transfer.dataplaneMetadata && json(transfer.dataplaneMetadata),
       json(transfer.privateProperties),
       json(transfer.received),
+      transfer.addressRef,
     ],
   )
   if (!row) return { created: false, transfer: await existingTransfer(tx, transfer) }
@@ -100,6 +103,15 @@ async function existingTransfer(tx: Transaction, wanted: NewTransfer): Promise<T
 
 export async function findTransfer(tx: Transaction, id: string): Promise<Transfer | undefined> {
   const row = await tx.one<TransferRow>(`select ${transferColumns} from control_plane.transfer_process where id = $1`, [id])
+  return row && transferOfRow(row)
+}
+
+/** The same, and nobody else changes it until the transaction ends. */
+export async function lockTransfer(tx: Transaction, id: string): Promise<Transfer | undefined> {
+  const row = await tx.one<TransferRow>(
+    `select ${transferColumns} from control_plane.transfer_process where id = $1 for update`,
+    [id],
+  )
   return row && transferOfRow(row)
 }
 
@@ -124,7 +136,7 @@ export async function queryTransfers(tx: Transaction, query: Query): Promise<Tra
 }
 
 export type TransferChanges = Partial<
-  Pick<Transfer, 'correlationId' | 'dataFlowId' | 'suspendedBy' | 'claims' | 'dataPlaneError' | 'failure' | 'received'>
+  Pick<Transfer, 'correlationId' | 'dataFlowId' | 'addressRef' | 'suspendedBy' | 'claims' | 'dataPlaneError' | 'failure' | 'received'>
 >
 
 /**
@@ -154,7 +166,8 @@ async function updateTransfer(tx: Transaction, before: Transfer, after: Transfer
   const changed = await tx.run(
     `update control_plane.transfer_process set state = $3, version = version + 1,
        state_at = case when $4::boolean then now() else state_at end, correlation_id = $5, data_flow_id = $6,
-       suspended_by = $7, claims = $8::jsonb, data_plane_error = $9, failure = $10::jsonb, received = $11::jsonb
+       suspended_by = $7, claims = $8::jsonb, data_plane_error = $9, failure = $10::jsonb, received = $11::jsonb,
+       address_ref = $12
      where id = $1 and version = $2`,
     [
       before.id,
@@ -168,6 +181,7 @@ async function updateTransfer(tx: Transaction, before: Transfer, after: Transfer
       after.dataPlaneError,
       after.failure && json(after.failure),
       json(after.received),
+      after.addressRef,
     ],
   )
   if (changed === 0) throw new WeftError(serviceErrors['lost-race'])
@@ -191,6 +205,7 @@ export function transferOfRow(row: TransferRow): Transfer {
     transferType: row.transfer_type,
     dataPlaneId: row.data_plane_id,
     dataFlowId: row.data_flow_id,
+    addressRef: row.address_ref,
     suspendedBy: row.suspended_by,
     claims: row.claims,
     dataplaneMetadata: row.dataplane_metadata,

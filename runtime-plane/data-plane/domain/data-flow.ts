@@ -1,11 +1,11 @@
 import type { ParticipantContextId } from '@weft/foundation/access'
-import type { DataFlowState } from '@weft/protocols/dps'
+import { type DataFlowState, httpDataPull } from '@weft/protocols/dps'
 
 /** How the process engine names these processes. */
 export const dataFlowProcess = 'data-flow'
 
-/** The one profile that is served; provider and consumer side. */
-export const servedProfiles: readonly string[] = ['HttpData-PULL']
+/** The one profile that is served, provider and consumer side. That of DPS itself demands renewal of tokens (DPS-24). */
+export const servedProfiles: readonly string[] = [httpDataPull]
 
 /** How long an access token lives, in seconds. */
 export const tokenLifetimeSeconds = 600

@@ -8,47 +8,17 @@ export const dataPlaneErrors = errorCatalogue('data-plane', {
     title: 'This participant context has no data plane here.',
     remedy: 'Enable the participant context on the data plane first, or check its id.',
   },
-  'flow-unknown': {
-    status: 404,
-    side: 'caller',
-    title: 'There is no such data flow in this participant context.',
-    remedy: 'Check the data flow id and the participant context in the path.',
-  },
-  'flow-exists': {
-    status: 409,
-    side: 'caller',
-    title: 'This transfer process has a data flow already.',
-    remedy: 'Read its status; resume it instead of starting it again.',
-  },
-  'wrong-state': {
-    status: 400,
-    side: 'caller',
-    title: 'The data flow is in a state that does not take this signal.',
-    remedy: 'Read the status of the data flow, then decide.',
-  },
   'message-reused': {
     status: 409,
     side: 'caller',
     title: 'This message id was used for another signal.',
     remedy: 'Give every message an id of its own; repeat one only unchanged.',
   },
-  'profile-unsupported': {
-    status: 400,
-    side: 'caller',
-    title: 'The transfer profile is not served by this data plane.',
-    remedy: 'Choose one of the profiles that the data plane registered.',
-  },
   'source-invalid': {
     status: 400,
     side: 'caller',
     title: 'The data address of the source cannot be used.',
     remedy: 'Correct the member that the answer names in the data address of the asset.',
-  },
-  'address-invalid': {
-    status: 400,
-    side: 'caller',
-    title: 'The data address of the counterparty cannot be used.',
-    remedy: 'The counterparty must send an https endpoint and, with an authorization, its authType.',
   },
   'registration-failed': {
     status: 502,

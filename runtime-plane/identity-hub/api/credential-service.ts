@@ -100,7 +100,7 @@ async function addressedContext(options: CredentialServiceOptions, params: Addre
 }
 
 /** Every token passes here: its `use` is claimed later, together with the effect of the message. */
-const claimedLater: ReplayGuard = { claim: async () => true, release: async () => undefined }
+const claimedLater: ReplayGuard = { claim: async () => true }
 
 async function verifySender(
   options: CredentialServiceOptions,

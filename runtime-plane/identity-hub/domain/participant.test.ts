@@ -39,7 +39,7 @@ describe('reading a manifest', () => {
     'did:web:localhost%3A7101:acme',
     'did:web:localhost:acme',
     'did:web:example.com:acme',
-    'did:web:localhost%3A7100:a%20b',
+    'did:web:localhost%3A7100:a%7Eb',
     'did:web:localhost%3A7100:.well-known',
   ])('refuses the DID %s, which is not below the public URL', (elsewhere) => {
     expect(() => read({ did: elsewhere })).toThrow(expect.objectContaining({ code: 'identity-hub.did-elsewhere' }))

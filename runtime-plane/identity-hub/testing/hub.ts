@@ -1,5 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { type ParticipantContextId, type Principal, participantContextId, type TokenVerifier } from '@weft/foundation/access'
+import {
+  type ParticipantContextId,
+  type Principal,
+  participantContextId,
+  type TokenVerifier,
+} from '@weft/foundation/access'
 import { Assembly, type ServiceModule } from '@weft/foundation/assembly'
 import { type Database, databaseKey, type ServiceDatabase } from '@weft/foundation/database'
 import { openTestDatabase } from '@weft/foundation/database-testing'
@@ -56,7 +61,14 @@ const fakeTokenVerifier: TokenVerifier = {
   verify: async (token) => {
     try {
       const said = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as Partial<Principal>
-      return { subject: 'tester', clientId: 'tester', role: 'participant', participantContextId: null, scopes: [], ...said }
+      return {
+        subject: 'tester',
+        clientId: 'tester',
+        role: 'participant',
+        participantContextId: null,
+        scopes: [],
+        ...said,
+      }
     } catch (cause) {
       throw new WeftError(requestErrors.unauthenticated, { cause })
     }

@@ -2,7 +2,7 @@ import { WeftError } from '@weft/foundation/errors'
 import type { HttpSource, SourceHeaders } from '../../domain/data-flow.ts'
 import { dataPlaneErrors } from '../../domain/errors.ts'
 
-const place = 'metadata.dataAddress'
+const place = '/metadata/dataAddress'
 /** Members that change what is fetched in ways not offered here: refused rather than ignored. */
 const notOffered = ['body', 'authKey', 'authCode', 'secretName']
 const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
@@ -143,5 +143,6 @@ function flag(members: Readonly<Record<string, unknown>>, name: string): boolean
 }
 
 function refused(member: string, message: string): WeftError {
-  return new WeftError(dataPlaneErrors['source-invalid'], { field: member === '' ? place : `${place}.${member}`, message })
+  const pointer = member.replaceAll('~', '~0').replaceAll('/', '~1')
+  return new WeftError(dataPlaneErrors['source-invalid'], { field: member === '' ? place : `${place}/${pointer}`, message })
 }

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import { json, type ServiceDatabase, type Transaction } from '../database/index.ts'
+import { WeftError } from '../errors/index.ts'
+import { correlationId, newCorrelationId } from '../telemetry/index.ts'
+import { processErrors } from './errors.ts'
+import type { HistoryEntry, JsonObject, ProcessRef, Transition } from './port.ts'
+import { type TaskStatements, taskStatements } from './task-statements.ts'
+
+/** A task with the proof that we hold it: nobody else claimed it since. */
+export interface ClaimedTask extends ProcessRef {
+  readonly id: string
+  readonly name: string
+  readonly payload: JsonObject
+  readonly correlationId: string
+  readonly attempt: number
+  readonly claims: number
+}
+
+export interface Claim {
+  readonly tasks: readonly ClaimedTask[]
+  /** More is due than was claimed. */
+  readonly isBacklogged: boolean
+  /** When the next task falls due; null when none is scheduled. */
+  readonly nextInMs: number | null
+}
+
+const maxReason = 2_000
+const maxHistory = 1_000
+const retentionBatch = 1_000
+
+/** The tables of the engine, for one running engine (`owner`). */
+export class TaskStore {
+  readonly #database: ServiceDatabase
+  readonly #owner: string
+  readonly #sql: TaskStatements
+
+  constructor(database: ServiceDatabase, owner: string) {
+    this.#database = database
+    this.#owner = owner
+    this.#sql = taskStatements(database.schema)
+  }
+
+  /** Writes history, tasks and events in one statement; wakes other replicas when `wakeOthers`. */
+  async record(tx: Transaction, transition: Transition, wakeOthers: boolean): Promise<void> {
+    const { tasks = [], events = [] } = transition
+    const input = {
+      context: transition.participantContextId,
+      type: transition.processType,
+      process: transition.processId,
+      from: transition.from,
+      to: transition.to,
+      reason: transition.reason?.slice(0, maxReason),
+      messageId: transition.messageId,
+      correlationId: newCorrelationId(correlationId()),
+      tasks: tasks.map((task) => ({ id: randomUUID(), name: task.name, dueInMs: task.dueInMs ?? 0, payload: task.payload ?? {} })),
+      events: events.map((event) => ({ id: randomUUID(), subject: event.subject, body: event.body })),
+    }
+    await tx.run(this.#sql.record, [json(input), this.#owner, wakeOthers && tasks.length > 0, events.length > 0])
+  }
+
+  history(tx: Transaction, processType: string, processId: string): Promise<HistoryEntry[]> {
+    return tx.rows<HistoryEntry>(this.#sql.history, [processType, processId, maxHistory])
+  }
+
+  async claim(limit: number, names: readonly string[], leaseMs: number): Promise<Claim> {
+    const row = await this.#system('claim', (tx) =>
+      tx.one<{ tasks: ClaimedTask[]; waiting: number; next: number | null }>(this.#sql.claim, [limit, names, this.#owner, leaseMs]),
+    )
+    if (!row) throw new Error('a claim returned nothing')
+    return { tasks: row.tasks, isBacklogged: row.waiting > row.tasks.length, nextInMs: row.next }
+  }
+
+  /** @throws `processes.lease-lost` so that the transaction which records the outcome is rolled back. */
+  async complete(tx: Transaction, task: ClaimedTask): Promise<void> {
+    const done = await tx.run(this.#sql.complete, [task.id, this.#owner, task.claims])
+    if (done !== 1) throw new WeftError(processErrors['lease-lost'], { detail: { task: task.id, name: task.name } })
+  }
+
+  async completeAlone(task: ClaimedTask): Promise<void> {
+    await this.#system('complete', (tx) => this.complete(tx, task))
+  }
+
+  async retry(task: ClaimedTask, afterMs: number, error: string): Promise<void> {
+    await this.#system('retry', (tx) => tx.run(this.#sql.retry, [task.id, this.#owner, task.claims, afterMs, error]))
+  }
+
+  async park(task: ClaimedTask, error: string): Promise<void> {
+    await this.#system('park', (tx) => tx.run(this.#sql.park, [task.id, this.#owner, task.claims, error]))
+  }
+
+  async renew(ids: readonly string[], leaseMs: number): Promise<void> {
+    await this.#system('renew', (tx) => tx.run(this.#sql.renew, [this.#owner, ids, leaseMs]))
+  }
+
+  /** Only when no other process can have the database: what was claimed, a dead process had. */
+  async releaseAll(): Promise<void> {
+    await this.#system('release', (tx) => tx.run(this.#sql.releaseAll))
+  }
+
+  /** Names of due tasks that this engine has no handler for. */
+  async unhandled(names: readonly string[]): Promise<string[]> {
+    const rows = await this.#system('unhandled', (tx) => tx.rows<{ name: string }>(this.#sql.unhandled, [names]))
+    return rows.map((row) => row.name)
+  }
+
+  /** Deletes history older than that, a batch per transaction. */
+  async forgetHistory(olderThanMs: number): Promise<void> {
+    let deleted: number
+    do {
+      deleted = await this.#system('forget', (tx) => tx.run(this.#sql.forgetHistory, [olderThanMs, retentionBatch]))
+    } while (deleted === retentionBatch)
+  }
+
+  #system<T>(what: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#database.system(`processes.${what}`, work)
+  }
+}

@@ -1,0 +1,1 @@
+export { type IssuerServiceSettings, issuerServiceModule, issuerServiceSettings } from './service.ts'

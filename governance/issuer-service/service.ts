@@ -1,0 +1,71 @@
+import type { ServiceModule } from '@weft/foundation/assembly'
+import { databaseKey, type ServiceDatabase } from '@weft/foundation/database'
+import { listenersKey, outboundKey, registerApi } from '@weft/foundation/http'
+import { createProcesses, type Processes, type TaskPolicy } from '@weft/foundation/processes'
+import { vaultKey } from '@weft/foundation/secrets'
+import { loggerKey } from '@weft/foundation/telemetry'
+import { type Clock, createDidResolver, fetchDocumentOver } from '@weft/protocols/trust'
+import { type Static, Type } from 'typebox'
+import { adminApi } from './api/admin.ts'
+import { issuanceApi } from './api/issuance.ts'
+import { publicApi } from './api/public.ts'
+import { issuerUrls } from './domain/issuer.ts'
+import { handleIssuance } from './issuance.ts'
+import { createIssuers } from './issuers.ts'
+import { createStatusLists } from './status-lists.ts'
+import { migrations, schema } from './store/migrations.ts'
+
+/** Settings of the issuer service. */
+export const issuerServiceSettings = Type.Object({
+  /** Origin of its public listener as everybody reaches it: DIDs, issuance and status lists are made from it. */
+  publicUrl: Type.String({ format: 'uri', default: 'http://localhost:7110' }),
+})
+export type IssuerServiceSettings = Static<typeof issuerServiceSettings>
+
+/** What a test replaces. */
+export interface IssuerServiceParts {
+  readonly clock?: Clock
+  readonly deliveryPolicy?: Omit<TaskPolicy, 'exhausted'>
+}
+
+/** The issuer service: issuer administration (admin listener); DCP issuance, DID documents and status lists (public listener). */
+export function issuerServiceModule(settings: IssuerServiceSettings, parts: IssuerServiceParts = {}): ServiceModule {
+  const clock = parts.clock ?? Date.now
+  let database: ServiceDatabase
+  let processes: Processes
+
+  return {
+    name: 'issuer-service',
+    requires: [databaseKey, listenersKey, outboundKey, vaultKey, loggerKey],
+    init: async (context) => {
+      const server = context.require(databaseKey)
+      database = await server.forService(schema, migrations)
+      const logger = context.require(loggerKey).child({ component: 'issuer-service' })
+      processes = createProcesses({ database, exclusive: server.exclusive, logger })
+    },
+    prepare: (context) => {
+      const logger = context.require(loggerKey).child({ component: 'issuer-service' })
+      const vault = context.require(vaultKey)
+      const outbound = context.require(outboundKey)
+      const urls = issuerUrls(settings.publicUrl)
+      const issuers = createIssuers({ database, vault, publicUrl: settings.publicUrl, clock })
+      const statusLists = createStatusLists({ database, issuers, urls, clock })
+      const resolver = createDidResolver({
+        fetchDocument: fetchDocumentOver(outbound.send, { purpose: 'trust.did' }),
+        clock,
+      })
+      const shared = { database, processes, vault, issuers, urls, resolver, clock }
+      handleIssuance({
+        ...shared,
+        send: outbound.send,
+        ...(parts.deliveryPolicy === undefined ? {} : { deliveryPolicy: parts.deliveryPolicy }),
+      })
+      const listeners = context.require(listenersKey)
+      registerApi(listeners.app('admin'), adminApi({ database, issuers, urls, clock, logger }))
+      registerApi(listeners.app('public'), issuanceApi(shared))
+      registerApi(listeners.app('public'), publicApi({ database, statusLists, urls }))
+    },
+    start: () => processes.start(),
+    finalize: () => processes?.stop(),
+  }
+}

@@ -1,0 +1,2 @@
+export type { SeededClient } from './domain/client.ts'
+export { type IdentityProviderOptions, identityProviderModule } from './service.ts'

@@ -1,0 +1,8 @@
+export { accessAgentModule, accessAgentSettings } from './access/agent.ts'
+export { controlPlaneAgentModule, controlPlaneAgentSettings } from './control-plane/agent.ts'
+export { credentialOnboardingAgentModule, credentialOnboardingAgentSettings } from './credential-onboarding/agent.ts'
+export { dataPlaneAgentModule, dataPlaneAgentSettings } from './data-plane/agent.ts'
+export { defaultActivityDefinitions, defaultOrchestrationTemplate } from './definitions.ts'
+export { identityHubAgentModule, identityHubAgentSettings } from './identity-hub/agent.ts'
+export { issuerRegistrationAgentModule, issuerRegistrationAgentSettings } from './issuer-registration/agent.ts'
+export { type AgentsSettings, agentsModules, agentsSettings } from './service.ts'

@@ -1,0 +1,99 @@
+import { WeftError } from '@weft/foundation/errors'
+import type { DataAddress } from '../dsp/index.ts'
+import { dpsErrors } from './errors.ts'
+import { httpPullProfile, httpPushProfile } from './profiles.ts'
+
+/** Endpoint type of plain HTTP in connectors built on EDC. */
+export const edcHttpEndpointType = 'https://w3id.org/idsa/v4.1/HTTP'
+
+/** How the holder of a token gets the next one (4.8). */
+export interface TokenRenewal {
+  readonly refreshToken: string
+  /** Of the access token, in seconds. */
+  readonly expiresIn: number
+  /** Absent: the endpoint itself. */
+  readonly refreshEndpoint?: string
+}
+
+/** What a data address of HTTP says; a secret as a whole. */
+export interface HttpAccess {
+  readonly endpoint: string
+  /** Absent: the endpoint is open. */
+  readonly token?: string
+  readonly renewal?: TokenRenewal
+}
+
+/** The endpoint type that goes with a profile: of the HTTP profile its own value, else EDC's. */
+export function httpEndpointType(profile: string): string {
+  return profile === httpPullProfile || profile === httpPushProfile ? profile : edcHttpEndpointType
+}
+
+/** A data address of HTTP with a bearer token (DPS-20, DPS-24). */
+export function buildHttpAddress(profile: string, access: HttpAccess): DataAddress {
+  const { endpoint, token, renewal } = access
+  return {
+    endpointType: httpEndpointType(profile),
+    endpoint,
+    properties: {
+      ...(token === undefined ? {} : { authorization: token, authType: 'bearer' }),
+      ...(renewal === undefined
+        ? {}
+        : {
+            refreshToken: renewal.refreshToken,
+            expiresIn: String(renewal.expiresIn),
+            ...(renewal.refreshEndpoint === undefined ? {} : { refreshEndpoint: renewal.refreshEndpoint }),
+          }),
+    },
+  }
+}
+
+/**
+ * Reads a data address of HTTP: what to call, with which bearer token.
+ *
+ * @param profile of the transfer: for the HTTP profile the endpoint type must be its very value (DPS-20)
+ * @throws `dps.invalid-data-address`: no endpoint; not https (plain http for loopback hosts only); a token without
+ *   `authType` or of another type than `bearer`; a refresh token without numeric `expiresIn`
+ */
+export function readHttpAddress(profile: string, address: DataAddress): HttpAccess {
+  const ofProfile = profile === httpPullProfile || profile === httpPushProfile
+  if (ofProfile && address.endpointType !== profile)
+    throw invalid('endpointType', 'is not that of the transfer profile')
+  const endpoint = httpUrl('endpoint', address.endpoint)
+  const { authorization, authType } = address.properties
+  if (authorization !== undefined && authType?.toLowerCase() !== 'bearer') throw invalid('authType', 'must be bearer')
+  const renewal = readRenewal(address)
+  return {
+    endpoint,
+    // Some partners write the scheme into the token, most send it bare.
+    ...(authorization === undefined ? {} : { token: authorization.replace(/^bearer +/i, '') }),
+    ...(renewal === undefined ? {} : { renewal }),
+  }
+}
+
+function readRenewal(address: DataAddress): TokenRenewal | undefined {
+  const { refreshToken, expiresIn, refreshEndpoint } = address.properties
+  if (refreshToken === undefined) return undefined
+  if (expiresIn === undefined || !/^\d{1,9}$/.test(expiresIn)) {
+    throw invalid('expiresIn', 'must be a number of seconds where there is a refresh token')
+  }
+  return {
+    refreshToken,
+    expiresIn: Number(expiresIn),
+    ...(refreshEndpoint === undefined ? {} : { refreshEndpoint: httpUrl('refreshEndpoint', refreshEndpoint) }),
+  }
+}
+
+const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+function httpUrl(name: string, text: string | undefined): string {
+  if (text === undefined) throw invalid(name, 'is missing')
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback.has(url.hostname))
+  if (!url || !secure || url.username !== '') throw invalid(name, 'must be an https URL without user information')
+  return text
+}
+
+function invalid(name: string, problem: string): WeftError {
+  const field = `/dataAddress/${name}`
+  return new WeftError(dpsErrors['invalid-data-address'], { field, message: `${field} ${problem}` })
+}

@@ -1,0 +1,20 @@
+/** The paths of signaling below a plane's endpoint (4.2, 4.3), as route patterns. */
+export const dpsPaths = {
+  prepare: '/dataflows/prepare',
+  start: '/dataflows/start',
+  started: '/dataflows/:id/started',
+  suspend: '/dataflows/:id/suspend',
+  resume: '/dataflows/:id/resume',
+  terminate: '/dataflows/:id/terminate',
+  completed: '/dataflows/:id/completed',
+  status: '/dataflows/:id/status',
+  controlPlanes: '/controlplanes',
+  controlPlane: '/controlplanes/:id',
+  transferPrepared: '/transfers/:id/dataflow/prepared',
+  transferStarted: '/transfers/:id/dataflow/started',
+  transferCompleted: '/transfers/:id/dataflow/completed',
+  transferErrored: '/transfers/:id/dataflow/errored',
+  transferAgreement: '/transfers/:id/agreement',
+  dataPlanes: '/dataplanes',
+  dataPlane: '/dataplanes/:id',
+} as const

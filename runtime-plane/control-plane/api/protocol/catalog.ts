@@ -1,0 +1,172 @@
+import type { Transaction } from '@weft/foundation/database'
+import { WeftError } from '@weft/foundation/errors'
+import type { ApiDefinition } from '@weft/foundation/http'
+import {
+  buildCatalog,
+  buildDataset,
+  buildLinkHeader,
+  type CatalogDataset,
+  type CatalogService,
+  dspErrors,
+  dspPaths,
+  parseDspMessage,
+  readCatalogFilter,
+} from '@weft/protocols/dsp'
+import { evaluatePolicy } from '@weft/protocols/policy'
+import { maxQueryLimit } from '../../domain/query.ts'
+import { offerOf } from '../../domain/offer.ts'
+import { type DataPlane, formatsFor } from '../../domain/data-plane.ts'
+import { messageErrors } from '../../errors.ts'
+import type { Parts } from '../../parts.ts'
+import type { Addressed } from '../../store/addressed.ts'
+import { listDataPlanes } from '../../store/data-planes.ts'
+import { accessPolicies, type OfferedAsset, offeredAssets, type PageStart } from '../../store/offers.ts'
+import type { VerifiedSender } from '../../trust/sender-verification.ts'
+import { type Answer, addressee, authenticate, dspRoute, inTransaction, type Message } from './message.ts'
+import { renderFor } from './refusal.ts'
+
+/** The catalog endpoints (2.4): what is offered to the very requester, as its credentials have it (DSP-16). */
+export function catalogEndpoints(parts: Parts): ApiDefinition {
+  return {
+    name: 'dsp-catalog',
+    title: 'Dataspace Protocol 2025-1: catalog',
+    version: '2025-1',
+    prefix: '/dsp/:participantContextId/:profileId',
+    documented: false,
+    renderError: renderFor('catalog'),
+    routes: (app) => {
+      const request = { method: 'POST', url: dspPaths.catalogRequest, action: 'catalog.request.receive' } as const
+      const dataset = { method: 'GET', url: dspPaths.dataset, action: 'catalog.dataset.receive' } as const
+      dspRoute(app, parts, 'catalog', request, receiveCatalogRequest)
+      dspRoute(app, parts, 'catalog', dataset, receiveDatasetRequest)
+    },
+  }
+}
+
+/** Datasets that the requester may see, a page at a time (DSP-07, DSP-13, DSP-15). */
+async function receiveCatalogRequest(message: Message): Promise<Answer> {
+  const { to } = await addressee(message)
+  const sender = await authenticate(message, to, 'all')
+  const page = readPage(message)
+  const { found, dataPlanes } = await inTransaction(message, async (tx) => ({
+    found: await offeredAssets(tx, await satisfiedAccessPolicies(tx, message.parts, sender), page),
+    dataPlanes: await listDataPlanes(tx),
+  }))
+  const { shown, links } = cutPage(found, page)
+  const service = serviceOf(message, to)
+  const datasets = shown.flatMap((offered) => datasetOf(offered, dataPlanes) ?? [])
+  message.parts.logger.info('a catalog was answered', {
+    category: 'dsp',
+    action: message.action,
+    participantContextId: to.context.id,
+    counterparty: sender.did,
+    datasets: datasets.length,
+    // A dataset without a format would not be valid (DSP-10), so it is left out.
+    withoutDataPlane: shown.length - datasets.length,
+  })
+  const link = buildLinkHeader(linkTargets(links, `${service.endpointUrl}${dspPaths.catalogRequest}`))
+  return {
+    status: 200,
+    body: buildCatalog({
+      id: `${service.endpointUrl}/catalog`,
+      participantId: to.context.identity,
+      service,
+      datasets,
+    }),
+    ...(link === undefined ? {} : { headers: { link } }),
+  }
+}
+
+/** One dataset; what the requester may not see looks unknown (DSP-14, DSP-16). */
+async function receiveDatasetRequest(message: Message): Promise<Answer> {
+  const { to } = await addressee(message)
+  const sender = await authenticate(message, to, 'all')
+  const dataset = await inTransaction(message, async (tx) => {
+    const visible = await satisfiedAccessPolicies(tx, message.parts, sender)
+    const [found] = await offeredAssets(tx, visible, { offset: 0, limit: 1, assetId: message.id })
+    const built = found && datasetOf(found, await listDataPlanes(tx))
+    if (!built) throw new WeftError(dspErrors['unknown-dataset'])
+    return built
+  })
+  return { status: 200, body: buildDataset(dataset, serviceOf(message, to)) }
+}
+
+/** Each access policy is decided once, however many definitions name it. */
+async function satisfiedAccessPolicies(tx: Transaction, parts: Parts, sender: VerifiedSender): Promise<readonly string[]> {
+  const facts = { now: new Date(parts.clock()), counterparty: sender.did, credentials: sender.credentials }
+  const evaluation = { phase: 'catalog', action: 'use', operands: parts.operands, facts } as const
+  const policies = await accessPolicies(tx)
+  return policies.filter(({ policy }) => evaluatePolicy(policy, evaluation).allowed).map(({ id }) => id)
+}
+
+interface WantedPage extends PageStart {
+  readonly limit: number
+}
+
+/** DSP-09: a filter that is more than a page is refused, never ignored. */
+function readPage(message: Message): WantedPage {
+  const { filter } = parseDspMessage('CatalogRequestMessage', message.body)
+  const wanted = readCatalogFilter(filter)
+  if (wanted.criteria.length > 0) throw new WeftError(dspErrors['unsupported-filter'], { field: '/filter/0/filterExpression' })
+  const limit = Math.max(1, Math.min(wanted.limit ?? maxQueryLimit, maxQueryLimit))
+  const place = message.query.page
+  return place === undefined ? { offset: wanted.offset, limit } : { offset: 0, limit, ...readPlace(place) }
+}
+
+/** A link's place in the catalog: opaque to others, the id of a neighbour to us. */
+function readPlace(place: string): { readonly after: string } | { readonly before: string } {
+  const text = Buffer.from(place, 'base64url').toString('utf8')
+  if (text.startsWith('>')) return { after: text.slice(1) }
+  if (text.startsWith('<')) return { before: text.slice(1) }
+  throw new WeftError(messageErrors['link-unknown'])
+}
+
+interface Neighbours {
+  readonly next?: string
+  readonly previous?: string
+}
+
+/** Cuts what was read one too many, and says where the neighbouring pages begin. */
+function cutPage(found: readonly OfferedAsset[], page: WantedPage): { shown: readonly OfferedAsset[]; links: Neighbours } {
+  const more = found.length > page.limit
+  const cut = found.slice(0, page.limit)
+  const backwards = page.before !== undefined
+  const shown = backwards ? cut.toReversed() : cut
+  const first = shown.at(0)?.asset.id
+  const last = shown.at(-1)?.asset.id
+  const hasNext = backwards || more
+  const hasPrevious = backwards ? more : page.after !== undefined || page.offset > 0
+  return {
+    shown,
+    links: {
+      ...(hasNext && last !== undefined ? { next: `>${last}` } : {}),
+      ...(hasPrevious && first !== undefined ? { previous: `<${first}` } : {}),
+    },
+  }
+}
+
+function linkTargets(links: Neighbours, url: string): Neighbours {
+  const target = (place: string) => `${url}?page=${Buffer.from(place, 'utf8').toString('base64url')}`
+  return {
+    ...(links.next === undefined ? {} : { next: target(links.next) }),
+    ...(links.previous === undefined ? {} : { previous: target(links.previous) }),
+  }
+}
+
+function serviceOf(message: Message, to: Addressed): CatalogService {
+  const endpointUrl = message.parts.dspBase(to.context.id, to.profile.name)
+  return { id: `${endpointUrl}/service`, endpointUrl }
+}
+
+/** Undefined for an asset that no data plane serves: a dataset needs a format (DSP-10). */
+function datasetOf(offered: OfferedAsset, dataPlanes: readonly DataPlane[]): CatalogDataset | undefined {
+  const [format, ...formats] = formatsFor(dataPlanes, offered.asset.dataplaneMetadata?.labels ?? [])
+  const [offer, ...offers] = offered.offers.map(({ definitionId, policy }) => offerOf(definitionId, offered.asset.id, policy))
+  if (format === undefined || offer === undefined) return undefined
+  return {
+    id: offered.asset.id,
+    offers: [offer, ...offers],
+    formats: [format, ...formats],
+    properties: offered.asset.properties,
+  }
+}

@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto'
+import { WeftError } from '@weft/foundation/errors'
+import { isObject } from '@weft/protocols/trust'
+import { dspErrors, type MessageOffer, parseDspMessage, parseOfferId } from '@weft/protocols/dsp'
+import { evaluatePolicy, type Policy, type PolicyDecision, policyErrors, samePolicy } from '@weft/protocols/policy'
+import { agreementFor } from '../../domain/agreement.ts'
+import { ourFailure } from '../../domain/failure.ts'
+import { receivedMessage } from '../../domain/received-message.ts'
+import { offerIdOf } from '../../domain/offer.ts'
+import { publicRefusalReason } from '../../domain/refusal-reason.ts'
+import { negotiationTasks } from '../../negotiation/tasks.ts'
+import type { Parts } from '../../parts.ts'
+import { insertNegotiation } from '../../store/negotiations.ts'
+import { findOffer, type StoredOffer } from '../../store/offers.ts'
+import type { VerifiedSender } from '../../trust/sender-verification.ts'
+import { negotiationAcknowledgement } from './acknowledgement.ts'
+import { type Answer, addressee, authenticate, inTransaction, type Message } from './message.ts'
+
+/**
+ * A consumer's request for an offer of ours (DSP-17). The offer's policy is decided here, with the credentials of this very
+ * message; the answer only says that the request arrived, agreement or termination follow as messages of their own.
+ */
+export async function receiveOpeningRequest(message: Message): Promise<Answer> {
+  const { to, loaded: stored } = await addressee(message, (tx) => findNamedOffer(tx, message.body))
+  const sender = await authenticate(message, to, stored ? [stored.accessPolicy, stored.contractPolicy] : [])
+  const request = parseDspMessage('ContractRequestMessage', message.body)
+  message.pids = { consumerPid: request.consumerPid }
+  if (request.callbackAddress === undefined) throw new WeftError(dspErrors['invalid-transition'], { field: '/providerPid' })
+  const offered = requireVisible(message.parts, stored, request.offer, sender)
+  requireSameOffer(request.offer, offered)
+  const decision = decide(message.parts, offered.contractPolicy, sender)
+  const id = randomUUID()
+  const agreement = agreementFor(request.offer, {
+    id: `urn:uuid:${randomUUID()}`,
+    provider: to.context.identity,
+    consumer: sender.did,
+    signedAt: new Date(message.parts.clock()),
+  })
+  const received = receivedMessage(message.body, request.messageId)
+  const base = {
+    id,
+    role: 'PROVIDER',
+    profile: to.profile.name,
+    counterpartyDid: sender.did,
+    counterpartyAddress: request.callbackAddress,
+    correlationId: request.consumerPid,
+    offer: request.offer,
+    agreementId: null,
+    decision,
+    received: [received],
+  } as const
+  const { processes } = message.parts
+  const { negotiation, created } = await inTransaction(message, (tx) =>
+    decision.allowed
+      ? insertNegotiation(
+          tx,
+          processes,
+          { ...base, state: 'AGREEING', agreement, failure: null },
+          { path: ['REQUESTED', 'AGREEING'], message: received, tasks: [{ name: negotiationTasks.sendAgreement }] },
+        )
+      : insertNegotiation(
+          tx,
+          processes,
+          {
+            ...base,
+            state: 'TERMINATING',
+            agreement: null,
+            failure: ourFailure(policyErrors['not-satisfied'], publicRefusalReason(decision)),
+          },
+          {
+            path: ['REQUESTED', 'TERMINATING'],
+            message: received,
+            reason: policyErrors['not-satisfied'].code,
+            tasks: [{ name: negotiationTasks.sendTermination }],
+          },
+        ),
+  )
+  logDecision(message, sender, negotiation.id, decision, created)
+  // A new one is REQUESTED to its consumer whatever is decided; a repeated request is told how far its negotiation is.
+  return { status: 201, body: negotiationAcknowledgement(created ? { ...negotiation, state: 'REQUESTED' } : negotiation) }
+}
+
+/** Reads no more of the unauthenticated body than the offer's id; what is found is not told to anybody before authentication. */
+async function findNamedOffer(tx: Parameters<typeof findOffer>[0], body: unknown): Promise<StoredOffer | undefined> {
+  const offer = isObject(body) && isObject(body.offer) ? body.offer['@id'] : undefined
+  const id = typeof offer === 'string' ? parseOfferId(offer) : undefined
+  return id && findOffer(tx, id)
+}
+
+/** DSP-16, DSP-20: what a requester may not see is not negotiable, and looks unknown. */
+function requireVisible(
+  parts: Parts,
+  stored: StoredOffer | undefined,
+  offer: MessageOffer,
+  sender: VerifiedSender,
+): StoredOffer {
+  const visible = stored && evaluate(parts, stored.accessPolicy, 'catalog', sender).allowed
+  if (!stored || !visible) throw new WeftError(dspErrors['unknown-offer'], { field: '/offer/@id' })
+  if (offer.id !== offerIdOf(stored.definitionId, stored.asset.id, stored.contractPolicy)) {
+    throw new WeftError(dspErrors['unknown-offer'], { field: '/offer/@id' })
+  }
+  return stored
+}
+
+/** DSP-21, DSP-48: the provider's own rules are the ones that count. */
+function requireSameOffer(offer: MessageOffer, stored: StoredOffer): void {
+  if (offer.target !== stored.asset.id) throw new WeftError(dspErrors['offer-differs'], { field: '/offer/target' })
+  if (!samePolicy(offer, stored.contractPolicy)) throw new WeftError(dspErrors['offer-differs'], { field: '/offer' })
+}
+
+function decide(parts: Parts, policy: Policy, sender: VerifiedSender): PolicyDecision {
+  return evaluate(parts, policy, 'negotiation', sender)
+}
+
+function evaluate(parts: Parts, policy: Policy, phase: 'catalog' | 'negotiation', sender: VerifiedSender): PolicyDecision {
+  const facts = { now: new Date(parts.clock()), counterparty: sender.did, credentials: sender.credentials }
+  return evaluatePolicy(policy, { phase, action: 'use', operands: parts.operands, facts })
+}
+
+function logDecision(
+  message: Message,
+  sender: VerifiedSender,
+  processId: string,
+  decision: PolicyDecision,
+  created: boolean,
+): void {
+  message.parts.logger.info(created ? 'a contract was requested' : 'a contract request was repeated', {
+    category: 'dsp',
+    action: message.action,
+    participantContextId: message.participantContextId,
+    counterparty: sender.did,
+    processId,
+    allowed: decision.allowed,
+    summary: decision.summary,
+  })
+}

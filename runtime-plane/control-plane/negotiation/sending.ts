@@ -1,0 +1,214 @@
+import { isRetryable, toWeftError, WeftError } from '@weft/foundation/errors'
+import type { Task, TaskPolicy } from '@weft/foundation/processes'
+import { dspErrors, type NegotiationMessage } from '@weft/protocols/dsp'
+import type { PolicyRules } from '@weft/protocols/policy'
+import { failureOf, ourFailure } from '../domain/failure.ts'
+import { isFinalNegotiation, mayTerminateNegotiation, type Negotiation, type NegotiationState } from '../domain/negotiation.ts'
+import { contextErrors, terminationErrors } from '../errors.ts'
+import type { Parts } from '../parts.ts'
+import { type Addressed, findAddressed } from '../store/addressed.ts'
+import {
+  findNegotiation,
+  lockNegotiation,
+  moveNegotiation,
+  type NegotiationChanges,
+  type Step,
+} from '../store/negotiations.ts'
+import { beginTermination, storeAgreement } from './steps.ts'
+import { negotiationDeadline, negotiationTasks } from './tasks.ts'
+
+/** A message that is due, with what its acknowledgement leads to. */
+interface Sending {
+  /** The state in which the message is due; in any other one the task has been overtaken. */
+  readonly in: NegotiationState
+  readonly message: (negotiation: Negotiation, from: Addressed) => NegotiationMessage
+  readonly policies?: (negotiation: Negotiation) => readonly PolicyRules[]
+  /** The state that the counterparty's acknowledgement leads to. */
+  readonly to: NegotiationState
+  /** Whether the counterparty is awaited then. */
+  readonly awaits: boolean
+}
+
+const sendings = (parts: Parts): Readonly<Record<string, Sending>> => ({
+  [negotiationTasks.sendRequest]: {
+    in: 'REQUESTING',
+    message: (negotiation, from) => ({
+      type: 'ContractRequestMessage',
+      consumerPid: negotiation.id,
+      offer: negotiation.offer,
+      callbackAddress: parts.dspBase(from.context.id, from.profile.name),
+    }),
+    policies: (negotiation) => [negotiation.offer],
+    to: 'REQUESTED',
+    awaits: true,
+  },
+  [negotiationTasks.sendAcceptance]: {
+    in: 'ACCEPTING',
+    message: (negotiation) => ({ type: 'ContractNegotiationEventMessage', ...pidsOf(negotiation), eventType: 'ACCEPTED' }),
+    policies: (negotiation) => [negotiation.offer],
+    to: 'ACCEPTED',
+    awaits: true,
+  },
+  [negotiationTasks.sendAgreement]: {
+    in: 'AGREEING',
+    message: (negotiation) => ({
+      type: 'ContractAgreementMessage',
+      ...pidsOf(negotiation),
+      agreement: agreementOf(negotiation),
+    }),
+    to: 'AGREED',
+    awaits: true,
+  },
+  [negotiationTasks.sendVerification]: {
+    in: 'VERIFYING',
+    message: (negotiation) => ({ type: 'ContractAgreementVerificationMessage', ...pidsOf(negotiation) }),
+    to: 'VERIFIED',
+    awaits: true,
+  },
+  [negotiationTasks.sendFinalization]: {
+    in: 'FINALIZING',
+    message: (negotiation) => ({ type: 'ContractNegotiationEventMessage', ...pidsOf(negotiation), eventType: 'FINALIZED' }),
+    to: 'FINALIZED',
+    awaits: false,
+  },
+  [negotiationTasks.sendTermination]: {
+    in: 'TERMINATING',
+    message: (negotiation) => ({
+      type: 'ContractNegotiationTerminationMessage',
+      ...pidsOf(negotiation),
+      ...(negotiation.failure ? { code: negotiation.failure.code } : {}),
+      reason: negotiation.failure ? [negotiation.failure.reason] : [],
+    }),
+    to: 'TERMINATED',
+    awaits: false,
+  },
+})
+
+/** Registers what negotiations do after their commits. */
+export function registerNegotiationTasks(parts: Parts): void {
+  for (const [name, sending] of Object.entries(sendings(parts))) {
+    const policy: TaskPolicy = { ...parts.retry, exhausted: (task, error) => giveUp(parts, task, error) }
+    parts.processes.handle(name, policy, (task) => send(parts, task, sending))
+  }
+  parts.processes.handle(negotiationTasks.deadline, parts.retry, (task) => meetDeadline(parts, task))
+}
+
+/** Sends the message of a task and commits what its acknowledgement means. A repeat sends the same message id. */
+async function send(parts: Parts, task: Task, sending: Sending): Promise<void> {
+  const due = await parts.database.tenant(task.participantContextId, async (tx) => {
+    const negotiation = await findNegotiation(tx, task.processId)
+    if (negotiation?.state !== sending.in) return undefined
+    return { negotiation, from: await findAddressed(tx, negotiation.profile) }
+  })
+  if (!due) return
+  const { negotiation, from } = due
+  if (from?.context.state !== 'ACTIVATED') throw new WeftError(contextErrors.deactivated)
+  const acknowledgement = await deliver(parts, task, sending, negotiation, from)
+  parts.logger.info('a negotiation message was acknowledged', {
+    ...logFields(negotiation, task),
+    action: task.name,
+  })
+  await parts.database.tenant(task.participantContextId, async (tx) => {
+    const current = await lockNegotiation(tx, negotiation.id)
+    // Overtaken: the counterparty's next message came before this acknowledgement was stored, and implied it.
+    if (current?.state === sending.in) {
+      const changes: { -readonly [K in keyof NegotiationChanges]: NegotiationChanges[K] } = {}
+      if (acknowledgement && current.correlationId === null) changes.correlationId = acknowledgement.providerPid
+      if (sending.in === 'AGREEING') {
+        changes.agreementId = await storeAgreement(tx, parts, current, agreementOf(current))
+      }
+      const step: Step<NegotiationState> = {
+        path: [sending.to],
+        ...(sending.awaits ? { tasks: [negotiationDeadline(parts, current.version + 1)] } : {}),
+      }
+      await moveNegotiation(tx, parts.processes, current, step, changes)
+    }
+    await task.complete(tx)
+  })
+}
+
+/** @returns the counterparty's process id where it is not known yet */
+async function deliver(parts: Parts, task: Task, sending: Sending, negotiation: Negotiation, from: Addressed) {
+  const message = { ...sending.message(negotiation, from), messageId: `urn:uuid:${task.id}` }
+  const call = {
+    from,
+    to: negotiation.counterpartyDid,
+    address: negotiation.counterpartyAddress,
+    policies: sending.policies?.(negotiation) ?? [],
+  }
+  const role = negotiation.role === 'CONSUMER' ? 'consumer' : 'provider'
+  try {
+    const acknowledgement = await parts.counterparty.sendNegotiation(call, role, message)
+    if (negotiation.correlationId === null && acknowledgement === undefined) {
+      throw new WeftError(dspErrors['counterparty-malformed'], {
+        message: 'The counterparty took the request and did not tell its process id.',
+      })
+    }
+    return acknowledgement
+  } catch (error) {
+    parts.logger.warn('a negotiation message was not acknowledged', {
+      ...logFields(negotiation, task),
+      action: task.name,
+      attempt: task.attempt,
+      error,
+    })
+    // Who ends a negotiation may ignore what the other side says to it (DSP 2.7).
+    if (sending.to === 'TERMINATED' && !isRetryable(error)) return undefined
+    throw error
+  }
+}
+
+/** A step has come to nothing: the negotiation ends with the reason, which the counterparty is told where it can be. */
+async function giveUp(parts: Parts, task: Task, error: Error): Promise<void> {
+  const known = toWeftError(error)
+  const failure =
+    known.entry.code === 'request.internal' ? ourFailure(terminationErrors['internal-fault']) : failureOf(known)
+  await parts.database.tenant(task.participantContextId, async (tx) => {
+    const negotiation = await lockNegotiation(tx, task.processId)
+    if (negotiation && !isFinalNegotiation(negotiation.state)) {
+      parts.logger.error('a step of a negotiation was given up', { ...logFields(negotiation, task), action: task.name, error })
+      if (negotiation.state === 'TERMINATING') {
+        await moveNegotiation(tx, parts.processes, negotiation, { path: ['TERMINATED'], reason: failure.code })
+      } else {
+        await beginTermination(tx, parts, negotiation, failure)
+      }
+    }
+    await task.complete(tx)
+  })
+}
+
+/** The counterparty did not take its next step in time. */
+async function meetDeadline(parts: Parts, task: Task): Promise<void> {
+  await parts.database.tenant(task.participantContextId, async (tx) => {
+    const negotiation = await lockNegotiation(tx, task.processId)
+    if (negotiation && negotiation.version === task.payload.version && mayTerminateNegotiation(negotiation.state)) {
+      const failure = ourFailure(terminationErrors['no-answer'], `${terminationErrors['no-answer'].title} (${negotiation.state})`)
+      await beginTermination(tx, parts, negotiation, failure)
+      parts.logger.warn('a negotiation met its deadline', { ...logFields(negotiation, task), action: task.name })
+    }
+    await task.complete(tx)
+  })
+}
+
+function pidsOf(negotiation: Negotiation): { readonly consumerPid: string; readonly providerPid: string } {
+  const theirs = negotiation.correlationId
+  if (theirs === null) throw new WeftError(terminationErrors['internal-fault'], { detail: 'the other process id is not known' })
+  return negotiation.role === 'CONSUMER'
+    ? { consumerPid: negotiation.id, providerPid: theirs }
+    : { consumerPid: theirs, providerPid: negotiation.id }
+}
+
+function agreementOf(negotiation: Negotiation) {
+  if (negotiation.agreement) return negotiation.agreement
+  throw new WeftError(terminationErrors['internal-fault'], { detail: 'the agreement of the negotiation is missing' })
+}
+
+function logFields(negotiation: Negotiation, task: Task) {
+  return {
+    category: 'dsp',
+    participantContextId: task.participantContextId,
+    counterparty: negotiation.counterpartyDid,
+    processId: negotiation.id,
+    ...(negotiation.agreement ? { contractId: negotiation.agreement.id } : {}),
+  } as const
+}

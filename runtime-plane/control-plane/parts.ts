@@ -1,0 +1,27 @@
+import type { ServiceDatabase } from '@weft/foundation/database'
+import type { Processes } from '@weft/foundation/processes'
+import type { Vault } from '@weft/foundation/secrets'
+import type { Logger } from '@weft/foundation/telemetry'
+import type { OperandRegistry } from '@weft/protocols/policy'
+import type { Clock } from '@weft/protocols/trust'
+import type { Counterparty } from './counterparty/counterparty.ts'
+import type { DataPlaneSignals } from './counterparty/data-plane-signals.ts'
+import type { SenderVerification } from './trust/sender-verification.ts'
+
+/** What the rooms of this service work with, put together once in `service.ts`. */
+export interface Parts {
+  readonly database: ServiceDatabase
+  readonly processes: Processes
+  readonly vault: Vault
+  readonly logger: Logger
+  readonly clock: Clock
+  /** The left operands that policies may use. */
+  readonly operands: OperandRegistry
+  readonly senders: SenderVerification
+  readonly counterparty: Counterparty
+  readonly signals: DataPlaneSignals
+  /** The DSP base of one of our participants under a profile: callback address and endpoint of its offers. */
+  readonly dspBase: (participantContextId: string, profile: string) => string
+  readonly deadlines: { readonly negotiationMs: number; readonly transferMs: number }
+  readonly retry: { readonly limit: number; readonly baseMs: number; readonly maxMs: number }
+}

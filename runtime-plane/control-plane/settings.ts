@@ -1,0 +1,34 @@
+import { secretText } from '@weft/foundation/settings'
+import { type Static, Type } from 'typebox'
+
+const minute = 60_000
+
+/** Settings of the control plane. */
+export const controlPlaneSettings = Type.Object({
+  publicUrl: Type.String({ description: 'Public address of the cell; DSP bases and callbacks are made from it.' }),
+  stsUrl: Type.String({ description: 'Token endpoint of the identity hub: {internal}/sts/token.' }),
+  workload: Type.Object({
+    tokenUrl: Type.String({ description: 'Token endpoint of the identity provider.' }),
+    clientId: Type.String(),
+    clientSecret: secretText(),
+  }),
+  retry: Type.Object({
+    limit: Type.Integer({ minimum: 1, default: 8, description: 'Tries of one step, in all.' }),
+    baseMs: Type.Integer({ minimum: 1, default: 500, description: 'Wait before the second try; doubled each time.' }),
+    maxMs: Type.Integer({ minimum: 1, default: 30_000 }),
+  }),
+  deadlines: Type.Object({
+    negotiationMs: Type.Integer({
+      minimum: 1,
+      default: 10 * minute,
+      description: 'How long the counterparty may take for its next step of a negotiation.',
+    }),
+    transferMs: Type.Integer({
+      minimum: 1,
+      default: 10 * minute,
+      description: 'How long the counterparty or a data plane may take for its next step of a transfer.',
+    }),
+  }),
+})
+
+export type ControlPlaneSettings = Static<typeof controlPlaneSettings>

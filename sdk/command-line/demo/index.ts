@@ -1,6 +1,0 @@
-export { silentAudience, terminalAudience } from './audience.ts'
-export { type DemoInput, type DemoResult, runDemo } from './demo.ts'
-export { type FileSource, serveFile } from './file-source.ts'
-export type { ClientCredentials, Platform } from './platform.ts'
-export { writeSampleFile } from './sample-file.ts'
-export { type Audience, StepFailure, type StepTime } from './step-runner.ts'
