@@ -5,10 +5,7 @@ import { openPglite } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
 import { createLocalVault, loadVaultKey } from '@weft/foundation/secrets'
 import type { Platform } from '@weft/sdk/demo'
-import { fabricAssembly } from './assemblies/fabric.ts'
-import { governanceAssembly } from './assemblies/governance.ts'
-import { identityProviderAssembly } from './assemblies/identity-provider.ts'
-import { runtimeAssembly } from './assemblies/runtime.ts'
+import { startAssembly } from './assemblies/makers.ts'
 import type { Surroundings } from './assemblies/shared.ts'
 import { type AssemblyName, assemblyNames, type Deployment, loopbackDeployment, serviceUrl } from './deployment.ts'
 import { recordDeployment } from './deployment-record.ts'
@@ -60,10 +57,11 @@ export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne>
     const record = recordDeployment(options.state, options.basePort, options.defaultBasePort)
     const deployment = loopbackDeployment(record.basePort)
     const key = await loadVaultKey(`${options.state}.key`)
+    const vault = createLocalVault({ database, key })
     const surroundings: Surroundings = {
       deployment,
       database,
-      vault: await createLocalVault({ database, key }),
+      vault: () => vault,
       logger: platformLogger(options.log, options.state),
       allowedOrigins: options.allowedOrigins ?? [],
       secretOf: (clientId) => derivedSecret(key, clientId),
@@ -91,19 +89,6 @@ export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne>
   }
 }
 
-const makers = {
-  'identity-provider': identityProviderAssembly,
-  runtime: runtimeAssembly,
-  governance: governanceAssembly,
-  fabric: fabricAssembly,
-} as const satisfies Record<AssemblyName, (surroundings: Surroundings) => Assembly>
-
-async function startAssembly(name: AssemblyName, surroundings: Surroundings): Promise<Assembly> {
-  const assembly = makers[name](surroundings)
-  await assembly.start()
-  return assembly
-}
-
 function runningAssembly(running: ReadonlyMap<AssemblyName, Assembly>, name: AssemblyName): Assembly {
   const assembly = running.get(name)
   if (!assembly) throw new Error(`${name} is not running`)
@@ -124,7 +109,10 @@ export async function platformAt(state: string): Promise<Platform> {
 }
 
 function platformOf(deployment: Deployment, key: Uint8Array): Platform {
-  const client = ({ clientId }: { readonly clientId: string }) => ({ clientId, clientSecret: derivedSecret(key, clientId) })
+  const client = ({ clientId }: { readonly clientId: string }) => ({
+    clientId,
+    clientSecret: derivedSecret(key, clientId),
+  })
   return {
     identityProvider: {
       publicUrl: deployment.identityProviderUrl,

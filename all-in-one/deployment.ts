@@ -21,7 +21,13 @@ export interface Deployment {
 
 /** Distances from the base port: an assembly has a row of ten, a kind of traffic its place in the row. */
 const rows: Readonly<Record<AssemblyName, number>> = { runtime: 0, governance: 10, fabric: 20, 'identity-provider': 30 }
-const places: Readonly<Record<ListenerName, number>> = { public: 0, admin: 1, signaling: 2, internal: 3, observability: 4 }
+const places: Readonly<Record<ListenerName, number>> = {
+  public: 0,
+  admin: 1,
+  signaling: 2,
+  internal: 3,
+  observability: 4,
+}
 
 const listenersOf: Readonly<Record<AssemblyName, readonly ListenerName[]>> = {
   runtime: ['public', 'admin', 'signaling', 'internal', 'observability'],

@@ -15,7 +15,12 @@ export interface BenchResult {
   readonly figures: readonly Figure[]
   /** How often the bench's own unit was repeated for its medians. */
   readonly runs: number
-  readonly machine: { readonly cores: number; readonly memory: string; readonly node: string; readonly database: string }
+  readonly machine: {
+    readonly cores: number
+    readonly memory: string
+    readonly node: string
+    readonly database: string
+  }
   /** Load average of the machine over a minute, before and after. */
   readonly load: readonly [number, number]
 }
@@ -64,6 +69,8 @@ export function printResult(result: BenchResult, json: boolean): void {
     console.log(`${holds ? ' ' : '✗'} ${name.padEnd(56)} ${`${value} ${unit}`.padStart(16)}   ${limit}`)
   }
   const { cores, memory, node, database } = result.machine
-  console.log(`  ${cores} cores, ${memory}, Node ${node}, ${database}; load ${result.load[0]} before, ${result.load[1]} after`)
+  console.log(
+    `  ${cores} cores, ${memory}, Node ${node}, ${database}; load ${result.load[0]} before, ${result.load[1]} after`,
+  )
   if (json) console.log(JSON.stringify(result))
 }

@@ -1,6 +1,6 @@
 import type { ServiceModule } from '@weft/foundation/assembly'
 import { databaseKey, type ServiceDatabase } from '@weft/foundation/database'
-import { addReadinessCheck, listenersKey, registerApi } from '@weft/foundation/http'
+import { listenersKey, registerApi } from '@weft/foundation/http'
 import { vaultKey } from '@weft/foundation/secrets'
 import type { Logger } from '@weft/foundation/telemetry'
 import { clientsApi } from './api/clients-api.ts'
@@ -55,7 +55,6 @@ export function identityProviderModule(options: IdentityProviderOptions): Servic
       }
       registerApi(listeners.app('public'), oidcApi({ issuer: options.publicUrl, signingKey, tokenEndpoint }))
       registerApi(listeners.app('admin'), clientsApi(database, logger))
-      addReadinessCheck(listeners, 'database', () => context.require(databaseKey).ping())
     },
   }
 }

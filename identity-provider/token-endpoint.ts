@@ -27,8 +27,6 @@ const resource = 'urn:weft:apis'
  */
 export async function createTokenEndpoint(options: TokenEndpointOptions): Promise<RawHandler> {
   const { Provider, errors } = await import('oidc-provider')
-  const scopesOf = (client: { readonly weft_scopes?: unknown }): readonly string[] => client.weft_scopes as readonly string[]
-
   const configuration: Configuration = {
     adapter: (name: string) => clientAdapter(name, options.database),
     jwks: { keys: [options.signingKey.privateJwk] } as JWKS,
@@ -67,9 +65,10 @@ export async function createTokenEndpoint(options: TokenEndpointOptions): Promis
     extraTokenClaims: (_ctx, token) => {
       const client = 'client' in token ? token.client : undefined
       if (!client) throw new Error('an access token belongs to a client')
+      const context: unknown = Reflect.get(client, 'weft_context')
       return {
-        role: client.weft_role,
-        ...(client.weft_context === undefined ? {} : { participant_context_id: client.weft_context }),
+        role: Reflect.get(client, 'weft_role'),
+        ...(context === undefined ? {} : { participant_context_id: context }),
       }
     },
   }
@@ -82,6 +81,11 @@ export async function createTokenEndpoint(options: TokenEndpointOptions): Promis
     options.logger.info('a token request was refused', { clientId: ctx.oidc.client?.clientId, error: error.error }),
   )
   return provider.callback() as RawHandler
+}
+
+/** Extra metadata of a client, as `metadataOf` gave it; the library's types know only its own. */
+function scopesOf(client: object): readonly string[] {
+  return Reflect.get(client, 'weft_scopes') as readonly string[]
 }
 
 function grantAllWhenNoneAsked(ctx: KoaContextWithOIDC, scopes: readonly string[]): void {

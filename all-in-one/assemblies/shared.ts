@@ -1,44 +1,57 @@
-import { createTokenVerifier } from '@weft/foundation/access'
+import { createTokenVerifier, type TokenVerifier } from '@weft/foundation/access'
 import type { ServiceKey, ServiceModule } from '@weft/foundation/assembly'
 import { type Database, databaseKey } from '@weft/foundation/database'
-import { addReadinessCheck, createOutboundClient, listenersKey, listenersModule, type OutboundClient, outboundKey } from '@weft/foundation/http'
-import { type Vault, type VaultAdministration, vaultKey } from '@weft/foundation/secrets'
+import {
+  addReadinessCheck,
+  createOutboundClient,
+  listenersKey,
+  listenersModule,
+  type OutboundClient,
+  outboundKey,
+} from '@weft/foundation/http'
+import type { Vault, VaultAdministration } from '@weft/foundation/secrets'
+import { SecretText } from '@weft/foundation/settings'
 import { type Logger, loggerKey } from '@weft/foundation/telemetry'
 import { type AssemblyName, type Deployment, ownOrigins } from '../deployment.ts'
+import type { Workload } from '../workloads.ts'
 
 /** What an assembly is given from outside: its place in the deployment, and the adapters of its ports. */
 export interface Surroundings {
   readonly deployment: Deployment
   readonly database: Database
-  readonly vault: Vault & VaultAdministration
+  /** Opens the vault. @throws WeftError when this process has no key for one. */
+  readonly vault: () => Promise<Vault & VaultAdministration>
   readonly logger: Logger
   /** Origins inside that may be called besides our own: data sources that stand next to the platform. */
   readonly allowedOrigins: readonly string[]
-  /** The secret of one of our own clients. @throws Error when this process was not given it. */
+  /** The secret of one of our own clients. @throws WeftError when this process was not given it. */
   readonly secretOf: (clientId: string) => string
 }
 
-/** The modules that every assembly stands on. */
-export function foundationModules(name: AssemblyName, surroundings: Surroundings): ServiceModule[] {
-  const { deployment, database, vault } = surroundings
+/** The modules that every assembly stands on, and the token verifier behind its listeners. */
+export function foundationModules(
+  name: AssemblyName,
+  surroundings: Surroundings,
+): { readonly modules: ServiceModule[]; readonly verifier: TokenVerifier } {
+  const { deployment, database } = surroundings
   const logger = surroundings.logger.child({ component: name })
   const outbound = createOutboundClient({
     allowedOrigins: [...ownOrigins(deployment), ...surroundings.allowedOrigins],
     logger,
   })
-  const verifier = createTokenVerifier({ issuers: [tokenIssuer(deployment)], outbound })
-  return [
+  const { identityProviderUrl } = deployment
+  const verifier = createTokenVerifier({
+    issuers: [{ issuer: identityProviderUrl, jwksUri: `${identityProviderUrl}/jwks`, audience: 'weft' }],
+    outbound,
+  })
+  const modules = [
     given(loggerKey, logger),
     given(databaseKey, database),
-    given(vaultKey, vault),
     outboundLife(outbound),
     listenersModule({ deployment: name, host: deployment.host, ports: deployment.ports[name], logger, verifier }),
     databaseReadiness(database),
   ]
-}
-
-function tokenIssuer({ identityProviderUrl }: Deployment) {
-  return { issuer: identityProviderUrl, jwksUri: `${identityProviderUrl}/jwks`, audience: 'weft' }
+  return { modules, verifier }
 }
 
 /** A module that provides something made elsewhere, whose life is not its own. */
@@ -55,5 +68,14 @@ function databaseReadiness(database: Database): ServiceModule {
     name: 'database readiness',
     requires: [listenersKey],
     prepare: (context) => addReadinessCheck(context.require(listenersKey), 'database', () => database.ping()),
+  }
+}
+
+/** Settings of a service's own client at the identity provider. */
+export function workloadSettings({ deployment, secretOf }: Surroundings, { clientId }: Workload) {
+  return {
+    tokenUrl: `${deployment.identityProviderUrl}/token`,
+    clientId,
+    clientSecret: new SecretText(secretOf(clientId)),
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { WeftError } from '@weft/foundation/errors'
-import { serveFile, StepFailure, silentAudience, terminalAudience, writeSampleFile } from '@weft/sdk/demo'
+import { StepFailure, serveFile, silentAudience, terminalAudience, writeSampleFile } from '@weft/sdk/demo'
 import { startAllInOne } from '../all-in-one.ts'
 import { freeBasePort } from '../free-ports.ts'
 import { demonstrate } from './demonstrate.ts'
@@ -38,7 +38,12 @@ export async function demo(args: readonly string[]): Promise<number> {
   }
 }
 
-async function runOnTemporaryState(folder: string, file: string | undefined, json: boolean, say: (line: string) => void) {
+async function runOnTemporaryState(
+  folder: string,
+  file: string | undefined,
+  json: boolean,
+  say: (line: string) => void,
+) {
   const path = file === undefined ? join(folder, 'parts-footprint-2026-06.csv') : resolve(file)
   if (file === undefined) await writeSampleFile(path)
   const source = await serveFile(path)
@@ -55,7 +60,11 @@ async function runOnTemporaryState(folder: string, file: string | undefined, jso
     say(`The platform started in ${started.ms} ms. ${source.name}, ${source.bytes} bytes, is about to change hands.\n`)
     try {
       const audience = json ? silentAudience : terminalAudience(say)
-      const { file: _, steps, ...result } = await demonstrate({
+      const {
+        file: _,
+        steps,
+        ...result
+      } = await demonstrate({
         platform,
         stopFabricManager: () => platform.stopFabricManager(),
         source,
@@ -74,7 +83,13 @@ async function runOnTemporaryState(folder: string, file: string | undefined, jso
 
 /** What `--json` prints of a failure. */
 function describeFailure(error: unknown): { ok: false; failedStep: string; code: string; message: string } {
-  if (error instanceof StepFailure) return { ok: false, failedStep: error.step, code: error.code, message: error.message }
+  if (error instanceof StepFailure)
+    return { ok: false, failedStep: error.step, code: error.code, message: error.message }
   const code = error instanceof WeftError ? error.code : 'demo.unexpected'
-  return { ok: false, failedStep: 'start the platform', code, message: error instanceof Error ? error.message : String(error) }
+  return {
+    ok: false,
+    failedStep: 'start the platform',
+    code,
+    message: error instanceof Error ? error.message : String(error),
+  }
 }

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { serveFile, StepFailure, terminalAudience, writeSampleFile } from '@weft/sdk/demo'
+import { StepFailure, serveFile, terminalAudience, writeSampleFile } from '@weft/sdk/demo'
 import { type AllInOne, startAllInOne } from '../all-in-one.ts'
 import { demonstrate } from './demonstrate.ts'
 import { endSignal } from './end-signal.ts'

@@ -18,7 +18,10 @@ export async function token(args: readonly string[]): Promise<number> {
   }
   const platform = await platformAt(values.state)
   const issuer = platform.identityProvider.publicUrl
-  const outbound = createOutboundClient({ allowedOrigins: [issuer], logger: createLogger({ component: 'weft', level: 'silent' }) })
+  const outbound = createOutboundClient({
+    allowedOrigins: [issuer],
+    logger: createLogger({ component: 'weft', level: 'silent' }),
+  })
   try {
     console.log(await createWorkloadTokens({ ...platform[who], tokenUrl: `${issuer}/token`, outbound }).token())
   } finally {

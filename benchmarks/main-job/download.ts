@@ -67,7 +67,12 @@ async function serveZeros(port: number): Promise<{ close(): Promise<void> }> {
   }
 }
 
-async function addressOf(provider: Organisation, consumer: Organisation, url: string, name: string): Promise<DataAddress> {
+async function addressOf(
+  provider: Organisation,
+  consumer: Organisation,
+  url: string,
+  name: string,
+): Promise<DataAddress> {
   const path = { participantContextId: provider.participantContextId }
   const context = ['https://w3id.org/edc/connector/management/v2']
   const { management } = provider.apis

@@ -1,5 +1,13 @@
 import type { OutboundClient } from '@weft/foundation/http'
-import { apisFor, memberRole, onboard, type Organisation, type Platform, setUpDataspace, takeAccess } from '@weft/sdk/demo'
+import {
+  apisFor,
+  memberRole,
+  type Organisation,
+  onboard,
+  type Platform,
+  setUpDataspace,
+  takeAccess,
+} from '@weft/sdk/demo'
 import { atMost, type Figure, median } from '../result.ts'
 
 export interface Onboarded {

@@ -14,7 +14,11 @@ export interface PlatformProcess {
 const startDeadlineMs = 60_000
 
 /** Starts `weft start` without its demo and waits until it is ready. @throws Error with its log when it is not */
-export async function startPlatformProcess(state: string, basePort: number, allowedOrigins: readonly string[]): Promise<PlatformProcess> {
+export async function startPlatformProcess(
+  state: string,
+  basePort: number,
+  allowedOrigins: readonly string[],
+): Promise<PlatformProcess> {
   const began = performance.now()
   const origins = allowedOrigins.flatMap((origin) => ['--allow-origin', origin])
   const child = spawn(

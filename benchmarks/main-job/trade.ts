@@ -46,17 +46,22 @@ export async function measureTrade({ provider, consumer }: Onboarded, outbound: 
 async function finalizedAtProvider(provider: Onboarded['provider'], consumerDid: string, run: string): Promise<void> {
   const deadline = Date.now() + 10_000
   for (;;) {
-    const { body } = await provider.apis.management.call('POST /participants/{participantContextId}/contractnegotiations/request', {
-      path: { participantContextId: provider.participantContextId },
-      body: {
-        '@context': ['https://w3id.org/edc/connector/management/v2'],
-        '@type': 'QuerySpec',
-        limit: 1,
-        sortField: 'createdAt',
-        sortOrder: 'DESC',
-        filterExpression: [{ '@type': 'Criterion', operandLeft: 'counterPartyId', operator: '=', operandRight: consumerDid }],
+    const { body } = await provider.apis.management.call(
+      'POST /participants/{participantContextId}/contractnegotiations/request',
+      {
+        path: { participantContextId: provider.participantContextId },
+        body: {
+          '@context': ['https://w3id.org/edc/connector/management/v2'],
+          '@type': 'QuerySpec',
+          limit: 1,
+          sortField: 'createdAt',
+          sortOrder: 'DESC',
+          filterExpression: [
+            { '@type': 'Criterion', operandLeft: 'counterPartyId', operator: '=', operandRight: consumerDid },
+          ],
+        },
       },
-    })
+    )
     if (body[0]?.state === 'FINALIZED') return
     if (Date.now() > deadline) throw new Error(`the provider did not finalize ${run}`)
   }

@@ -8,7 +8,8 @@ describe('a scope', () => {
   test('covers the same or a weaker action, on the same resource or on all', () => {
     const action = fc.constantFrom(...actions)
     const resource = fc.constantFrom('*', 'assets', 'policies', undefined)
-    const scope = (res: string | undefined, act: string): string => ['management-api', ...(res ? [res] : []), act].join(':')
+    const scope = (res: string | undefined, act: string): string =>
+      ['management-api', ...(res ? [res] : []), act].join(':')
     fc.assert(
       fc.property(resource, action, resource, action, (haveRes, have, wantRes, want) => {
         const strong = actions.indexOf(have) >= actions.indexOf(want)
@@ -27,7 +28,18 @@ describe('a scope', () => {
   })
 
   test('covers nothing when it is malformed', () => {
-    for (const text of ['', 'management-api', ':', 'management-api:', ':read', 'management-api:assets:read:x', 'management-api:own', 'management-api::read', 'management-api:constructor', 'management-api:toString']) {
+    for (const text of [
+      '',
+      'management-api',
+      ':',
+      'management-api:',
+      ':read',
+      'management-api:assets:read:x',
+      'management-api:own',
+      'management-api::read',
+      'management-api:constructor',
+      'management-api:toString',
+    ]) {
       expect(scopeAllows(text, 'management-api:read'), text).toBe(false)
       expect(scopeAllows('management-api:admin', text), text).toBe(false)
     }
@@ -35,8 +47,19 @@ describe('a scope', () => {
 })
 
 describe('a rule', () => {
-  const rule = { kind: 'token', scope: 'management-api:assets:write', roles: ['admin', 'participant'], owner: 'pc' } as const
-  const participant: Principal = { subject: 's', clientId: 'c', role: 'participant', participantContextId: participantContextId('pc1'), scopes: ['management-api:write'] }
+  const rule = {
+    kind: 'token',
+    scope: 'management-api:assets:write',
+    roles: ['admin', 'participant'],
+    owner: 'pc',
+  } as const
+  const participant: Principal = {
+    subject: 's',
+    clientId: 'c',
+    role: 'participant',
+    participantContextId: participantContextId('pc1'),
+    scopes: ['management-api:write'],
+  }
 
   test('passes an administrator without scope, others with role and scope', () => {
     expect(principalAllows({ ...participant, role: 'admin', scopes: [] }, rule)).toBe(true)
@@ -68,7 +91,9 @@ describe('a participant context id', () => {
   test('has 1 to 64 letters, digits, "-" or "_"', () => {
     for (const text of ['a', 'A-b_9', 'x'.repeat(64)]) expect(participantContextId(text)).toBe(text)
     for (const text of ['', 'x'.repeat(65), 'a b', 'a/b', '../a', 'ä', 'a\n']) {
-      expect(() => participantContextId(text, 'pc'), text).toThrow(expect.objectContaining({ code: 'request.invalid-field', field: 'pc' }))
+      expect(() => participantContextId(text, 'pc'), text).toThrow(
+        expect.objectContaining({ code: 'request.invalid-field', field: 'pc' }),
+      )
     }
   })
 })

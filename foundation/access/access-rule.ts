@@ -49,7 +49,9 @@ export function scopeAllows(granted: string, required: string): boolean {
 /** The parts of a scope, or undefined when it is malformed. */
 export function parseScope(
   text: string,
-): { readonly prefix: string; readonly resource: string; readonly action: string; readonly strength: number } | undefined {
+):
+  | { readonly prefix: string; readonly resource: string; readonly action: string; readonly strength: number }
+  | undefined {
   const parts = text.split(':')
   const [prefix, second, third] = parts
   if (!prefix || !second || parts.length > 3) return undefined

@@ -1,10 +1,10 @@
 import {
   type CryptoKey,
   createLocalJWKSet,
-  errors as joseErrors,
   type FlattenedJWSInput,
   type JSONWebKeySet,
   type JWSHeaderParameters,
+  errors as joseErrors,
 } from 'jose'
 import { WeftError } from '../errors/index.ts'
 import type { OutboundClient } from '../http/index.ts'

@@ -1,6 +1,6 @@
 import type { JWTPayload } from 'jose'
 import { requestErrors, WeftError } from '../errors/index.ts'
-import { parseScope, type Principal, type Role } from './access-rule.ts'
+import { type Principal, parseScope, type Role } from './access-rule.ts'
 import { type ParticipantContextId, participantContextId } from './participant-context.ts'
 
 const roles: readonly Role[] = ['admin', 'provisioner', 'participant', 'workload']

@@ -44,7 +44,10 @@ beforeAll(async () => {
   await once(server, 'listening')
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   jwksUri = `${origin}/jwks`
-  outbound = createOutboundClient({ allowedOrigins: [origin], logger: createLogger({ component: 'test', level: 'silent' }) })
+  outbound = createOutboundClient({
+    allowedOrigins: [origin],
+    logger: createLogger({ component: 'test', level: 'silent' }),
+  })
 })
 afterAll(async () => {
   await outbound.close()
@@ -69,7 +72,17 @@ const jwkOf = (kid: string): JWK => keyOf(kid).jwk
 /** A token that is in order unless told otherwise; a claim of undefined is left out. */
 async function token(claims: JWTPayload = {}, kid = 'ES256', header: object = {}): Promise<string> {
   const seconds = Math.floor(now / 1000)
-  const payload = { iss: issuer, aud: 'weft', sub: 'pc1-api', client_id: 'pc1-api', role: 'participant', participant_context_id: 'pc1', iat: seconds, exp: seconds + 300, ...claims }
+  const payload = {
+    iss: issuer,
+    aud: 'weft',
+    sub: 'pc1-api',
+    client_id: 'pc1-api',
+    role: 'participant',
+    participant_context_id: 'pc1',
+    iat: seconds,
+    exp: seconds + 300,
+    ...claims,
+  }
   const key = keyOf(kid)
   return new SignJWT(payload).setProtectedHeader({ alg: key.alg, kid, ...header }).sign(key.privateKey)
 }
@@ -90,24 +103,35 @@ describe('an access token', () => {
   })
 
   test('of another algorithm, of none, or signed with the public key as a secret is refused', async () => {
-    for (const kid of ['ES384', 'PS256']) await expect(verifier.verify(await token({}, kid)), kid).rejects.toMatchObject(refused)
+    for (const kid of ['ES384', 'PS256'])
+      await expect(verifier.verify(await token({}, kid)), kid).rejects.toMatchObject(refused)
     const [, payload] = (await token()).split('.')
     const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.`
     await expect(verifier.verify(none)).rejects.toMatchObject(refused)
     const secret = new TextEncoder().encode(JSON.stringify(jwkOf('ES256')).padEnd(64))
-    const confused = await new SignJWT({ iss: issuer, aud: 'weft', sub: 'x', role: 'admin', exp: now }).setProtectedHeader({ alg: 'HS256', kid: 'ES256' }).sign(secret)
+    const confused = await new SignJWT({ iss: issuer, aud: 'weft', sub: 'x', role: 'admin', exp: now })
+      .setProtectedHeader({ alg: 'HS256', kid: 'ES256' })
+      .sign(secret)
     await expect(verifier.verify(confused)).rejects.toMatchObject(refused)
   })
 
   test('with a changed payload or a foreign signature is refused', async () => {
     const [head, , signature] = (await token()).split('.')
-    const forged = Buffer.from(JSON.stringify({ iss: issuer, aud: 'weft', sub: 'x', role: 'admin', exp: now })).toString('base64url')
+    const forged = Buffer.from(
+      JSON.stringify({ iss: issuer, aud: 'weft', sub: 'x', role: 'admin', exp: now }),
+    ).toString('base64url')
     await expect(verifier.verify(`${head}.${forged}.${signature}`)).rejects.toMatchObject(refused)
     await expect(verifier.verify(await token({}, 'foreign', { kid: 'ES256' }))).rejects.toMatchObject(refused)
   })
 
   test('of an unknown issuer or for another audience is refused', async () => {
-    for (const claims of [{ iss: 'https://evil.example' }, { iss: undefined }, { iss: `${issuer}/` }, { aud: 'other' }, { aud: undefined }]) {
+    for (const claims of [
+      { iss: 'https://evil.example' },
+      { iss: undefined },
+      { iss: `${issuer}/` },
+      { aud: 'other' },
+      { aud: undefined },
+    ]) {
       await expect(verifier.verify(await token(claims)), JSON.stringify(claims)).rejects.toMatchObject(refused)
     }
     expect((await verifier.verify(await token({ aud: ['other', 'weft'] }))).subject).toBe('pc1-api')
@@ -118,7 +142,13 @@ describe('an access token', () => {
     for (const claims of [{ exp: seconds - 3 }, { nbf: seconds + 3 }, { iat: seconds + 3 }]) {
       expect((await verifier.verify(await token(claims))).role, JSON.stringify(claims)).toBe('participant')
     }
-    for (const claims of [{ exp: seconds - 10 }, { exp: undefined }, { nbf: seconds + 10 }, { iat: seconds + 10 }, { sub: undefined }]) {
+    for (const claims of [
+      { exp: seconds - 10 },
+      { exp: undefined },
+      { nbf: seconds + 10 },
+      { iat: seconds + 10 },
+      { sub: undefined },
+    ]) {
       await expect(verifier.verify(await token(claims)), JSON.stringify(claims)).rejects.toMatchObject(refused)
     }
   })
@@ -133,9 +163,18 @@ describe('an access token', () => {
 
 describe('the claims', () => {
   test('of the role model: role decides, context is the participant’s only', async () => {
-    expect(await verifier.verify(await token({ role: 'admin', scope: undefined }))).toMatchObject({ role: 'admin', participantContextId: null, scopes: [] })
-    expect(await verifier.verify(await token({ role: 'provisioner' }))).toMatchObject({ role: 'provisioner', participantContextId: null })
-    expect(await verifier.verify(await token({ participant_context_id: undefined, sub: 'pc9' }))).toMatchObject({ participantContextId: 'pc9' })
+    expect(await verifier.verify(await token({ role: 'admin', scope: undefined }))).toMatchObject({
+      role: 'admin',
+      participantContextId: null,
+      scopes: [],
+    })
+    expect(await verifier.verify(await token({ role: 'provisioner' }))).toMatchObject({
+      role: 'provisioner',
+      participantContextId: null,
+    })
+    expect(await verifier.verify(await token({ participant_context_id: undefined, sub: 'pc9' }))).toMatchObject({
+      participantContextId: 'pc9',
+    })
     const lifted = await verifier.verify(await token({ scope: 'management-api:admin' }))
     expect(lifted.adminOf).toBeUndefined()
   })
@@ -150,20 +189,34 @@ describe('the claims', () => {
       scopes: ['management-api:assets:read'],
       adminOf: [],
     })
-    const admin = await verifier.verify(await token({ ...model, sub: 'https://operator/1', scope: 'management-api:admin issuer-admin-api:assets:admin' }))
+    const admin = await verifier.verify(
+      await token({ ...model, sub: 'https://operator/1', scope: 'management-api:admin issuer-admin-api:assets:admin' }),
+    )
     expect(admin).toMatchObject({ participantContextId: null, adminOf: ['management-api'] })
   })
 
   test('of an unknown role, a context that is none, or the wrong type are refused', async () => {
-    for (const claims of [{ role: 'root' }, { role: ['admin'] }, { role: null }, { participant_context_id: 'a/b' }, { participant_context_id: 7 }, { scope: ['management-api:read'] }, { role: undefined, sub: 'a b' }]) {
-      await expect(verifier.verify(await token(claims as JWTPayload)), JSON.stringify(claims)).rejects.toMatchObject(refused)
+    for (const claims of [
+      { role: 'root' },
+      { role: ['admin'] },
+      { role: null },
+      { participant_context_id: 'a/b' },
+      { participant_context_id: 7 },
+      { scope: ['management-api:read'] },
+      { role: undefined, sub: 'a b' },
+    ]) {
+      await expect(verifier.verify(await token(claims as JWTPayload)), JSON.stringify(claims)).rejects.toMatchObject(
+        refused,
+      )
     }
   })
 })
 
 describe('the keys of an issuer', () => {
   test('are read once for many tokens', async () => {
-    const tokens = await Promise.all(['ES256', 'RS256', 'EdDSA', 'ES256'].map((kid, i) => token({ jti: String(i) }, kid)))
+    const tokens = await Promise.all(
+      ['ES256', 'RS256', 'EdDSA', 'ES256'].map((kid, i) => token({ jti: String(i) }, kid)),
+    )
     await Promise.all(tokens.map((one) => verifier.verify(one)))
     expect(requests).toBe(1)
   })
@@ -194,7 +247,10 @@ describe('the keys of an issuer', () => {
     now += 10 * 60_000
     expect((await verifier.verify(await token({ jti: '2' }))).role).toBe('participant')
     now += 60 * 60_000
-    await expect(verifier.verify(await token({ jti: '3' }))).rejects.toMatchObject({ code: 'access.issuer-unavailable', status: 503 })
+    await expect(verifier.verify(await token({ jti: '3' }))).rejects.toMatchObject({
+      code: 'access.issuer-unavailable',
+      status: 503,
+    })
   })
 
   test('that could not be read yet make the answer 503, and are asked for again soon', async () => {
@@ -209,10 +265,25 @@ describe('the keys of an issuer', () => {
   })
 
   test('of one issuer do not sign for another', async () => {
-    const two = createTokenVerifier({ issuers: [{ issuer, jwksUri }, { issuer: 'https://other.example', jwksUri: `${jwksUri}-other`, audience: 'special' }], outbound, now: () => now })
+    const two = createTokenVerifier({
+      issuers: [
+        { issuer, jwksUri },
+        { issuer: 'https://other.example', jwksUri: `${jwksUri}-other`, audience: 'special' },
+      ],
+      outbound,
+      now: () => now,
+    })
     await expect(two.verify(await token({ iss: 'https://other.example' }))).rejects.toMatchObject(refused)
     expect((await two.verify(await token({ iss: 'https://other.example', aud: 'special' }))).role).toBe('participant')
-    expect(() => createTokenVerifier({ issuers: [{ issuer, jwksUri }, { issuer, jwksUri }], outbound })).toThrow('twice')
+    expect(() =>
+      createTokenVerifier({
+        issuers: [
+          { issuer, jwksUri },
+          { issuer, jwksUri },
+        ],
+        outbound,
+      }),
+    ).toThrow('twice')
   })
 })
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { errors as joseErrors, type JWTPayload, decodeJwt, jwtVerify } from 'jose'
+import { decodeJwt, type JWTPayload, errors as joseErrors, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { requestErrors, WeftError } from '../errors/index.ts'
 import type { OutboundClient } from '../http/index.ts'
@@ -110,9 +110,12 @@ async function verifySignatureAndClaims(
 
 function reasonFor(error: unknown): string {
   if (error instanceof joseErrors.JWTExpired) return 'The token has expired.'
-  if (error instanceof joseErrors.JWTClaimValidationFailed) return `The token's claim "${error.claim}" is not acceptable.`
-  if (error instanceof joseErrors.JWKSNoMatchingKey) return 'The token is signed with a key that its issuer does not publish.'
-  if (error instanceof joseErrors.JOSEAlgNotAllowed) return 'The token is signed with an algorithm that is not accepted.'
+  if (error instanceof joseErrors.JWTClaimValidationFailed)
+    return `The token's claim "${error.claim}" is not acceptable.`
+  if (error instanceof joseErrors.JWKSNoMatchingKey)
+    return 'The token is signed with a key that its issuer does not publish.'
+  if (error instanceof joseErrors.JOSEAlgNotAllowed)
+    return 'The token is signed with an algorithm that is not accepted.'
   return 'The signature of the token is not valid.'
 }
 

@@ -17,8 +17,17 @@ function fakeEndpoint(answer?: { status?: number; body?: unknown; expiresIn?: nu
     close: async () => undefined,
   }
   let now = 1_000_000
-  const tokens = createWorkloadTokens({ tokenUrl: 'http://idp/token', clientId: 'control:plane', clientSecret: 's e/c', outbound, now: () => now })
-  return { tokens, asked, advance: (ms: number) => void (now += ms) }
+  const tokens = createWorkloadTokens({
+    tokenUrl: 'http://idp/token',
+    clientId: 'control:plane',
+    clientSecret: 's e/c',
+    outbound,
+    now: () => now,
+  })
+  const advance = (ms: number): void => {
+    now += ms
+  }
+  return { tokens, asked, advance }
 }
 
 describe('workload tokens', () => {
@@ -26,7 +35,11 @@ describe('workload tokens', () => {
     const { tokens, asked } = fakeEndpoint()
     expect(await tokens.token()).toBe('t1')
     const [request] = asked
-    expect(request).toMatchObject({ method: 'POST', url: 'http://idp/token', body: new URLSearchParams({ grant_type: 'client_credentials' }) })
+    expect(request).toMatchObject({
+      method: 'POST',
+      url: 'http://idp/token',
+      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    })
     const basic = request?.headers?.authorization?.replace('Basic ', '') ?? ''
     expect(Buffer.from(basic, 'base64').toString()).toBe('control%3Aplane:s+e%2Fc')
   })
@@ -47,9 +60,15 @@ describe('workload tokens', () => {
   })
 
   test('that are refused are an error without the secret, and asked for again next time', async () => {
-    const { tokens, asked } = fakeEndpoint({ status: 401, body: { error: 'invalid_client', error_description: 's e/c' } })
+    const { tokens, asked } = fakeEndpoint({
+      status: 401,
+      body: { error: 'invalid_client', error_description: 's e/c' },
+    })
     const error = await tokens.token().catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({ code: 'access.workload-token-refused', detail: { status: 401, error: 'invalid_client' } })
+    expect(error).toMatchObject({
+      code: 'access.workload-token-refused',
+      detail: { status: 401, error: 'invalid_client' },
+    })
     expect(JSON.stringify(error)).not.toContain('s e/c')
     await tokens.token().catch(() => undefined)
     expect(asked.length).toBe(2)

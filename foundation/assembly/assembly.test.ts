@@ -75,7 +75,9 @@ describe('an assembly', () => {
         throw new Error('no disk')
       },
     })
-    await expect(new Assembly('test', [provider(log), failing, recording('never', log)]).start()).rejects.toThrow('no disk')
+    await expect(new Assembly('test', [provider(log), failing, recording('never', log)]).start()).rejects.toThrow(
+      'no disk',
+    )
     expect(log).toEqual([
       'provider.init',
       'failing.init',

@@ -56,11 +56,13 @@ export class Assembly {
   #contextOf(module: ServiceModule): ModuleContext {
     return {
       provide: (key, service) => {
-        if (!module.provides?.includes(key)) throw new Error(`${module.name} does not declare that it provides ${key.name}`)
+        if (!module.provides?.includes(key))
+          throw new Error(`${module.name} does not declare that it provides ${key.name}`)
         this.#services.set(key, service)
       },
       require: (key) => {
-        if (!module.requires?.includes(key)) throw new Error(`${module.name} does not declare that it requires ${key.name}`)
+        if (!module.requires?.includes(key))
+          throw new Error(`${module.name} does not declare that it requires ${key.name}`)
         return this.service(key)
       },
     }

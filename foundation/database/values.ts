@@ -1,7 +1,12 @@
 import pg from 'pg'
 
 /** Type numbers of PostgreSQL's catalogue, which never change. */
-const oid = { bigint: 20, bigintArray: 1016, date: 1082, timestamp: 1114, bytea: 17 } as const
+const oid: Readonly<Record<'bigint' | 'bigintArray' | 'date' | 'timestamp', number>> = {
+  bigint: 20,
+  bigintArray: 1016,
+  date: 1082,
+  timestamp: 1114,
+}
 
 type Parser = (text: string) => unknown
 

@@ -32,6 +32,7 @@ export class WorkLoop {
   #again = false
   #failures = 0
   #timer: NodeJS.Timeout | undefined
+  #wakeAt = Number.POSITIVE_INFINITY
   #unlisten: (() => Promise<void>) | undefined
 
   constructor(options: WorkLoopOptions) {
@@ -57,6 +58,11 @@ export class WorkLoop {
     if (this.#state !== 'running') return
     this.#again = true
     this.#round ??= outsideTransaction(() => this.#run())
+  }
+
+  /** Something falls due then that the last round could not know of. */
+  kickIn(ms: number): void {
+    if (performance.now() + ms < this.#wakeAt) this.#wakeIn(ms)
   }
 
   /** Begins no more rounds and waits for the running one. */
@@ -89,6 +95,11 @@ export class WorkLoop {
   #wakeIn(ms: number): void {
     clearTimeout(this.#timer)
     if (this.#state !== 'running') return
-    this.#timer = setTimeout(() => this.kick(), Math.max(1, Math.ceil(ms))).unref()
+    const delay = Math.max(1, Math.ceil(ms))
+    this.#wakeAt = performance.now() + delay
+    this.#timer = setTimeout(() => {
+      this.#wakeAt = Number.POSITIVE_INFINITY
+      this.kick()
+    }, delay).unref()
   }
 }

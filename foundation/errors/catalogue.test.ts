@@ -28,7 +28,11 @@ describe('the error catalogue', () => {
 describe('a WeftError', () => {
   test('shows the title of its entry unless it has a message of its own', () => {
     expect(new WeftError(requestErrors.conflict).message).toBe(requestErrors.conflict.title)
-    const error = new WeftError(requestErrors['invalid-field'], { message: 'Too long.', field: 'name', detail: 'private' })
+    const error = new WeftError(requestErrors['invalid-field'], {
+      message: 'Too long.',
+      field: 'name',
+      detail: 'private',
+    })
     expect(error).toMatchObject({ message: 'Too long.', field: 'name', code: 'request.invalid-field', status: 400 })
   })
 

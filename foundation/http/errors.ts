@@ -36,7 +36,8 @@ export const outboundErrors = errorCatalogue('outbound', {
     status: 400,
     side: 'caller',
     title: 'The address is not one that this platform calls.',
-    remedy: 'Use an https address that is reachable on the public network, or have the operator allow the exact origin.',
+    remedy:
+      'Use an https address that is reachable on the public network, or have the operator allow the exact origin.',
   },
   timeout: {
     status: 504,

@@ -1,10 +1,16 @@
 export { httpErrors, outboundErrors } from './errors.ts'
 export { parseJson } from './json.ts'
-export { createListeners, type ListenersOptions, listenersKey, listenersModule, type RunningListeners } from './listeners.ts'
+export {
+  createListeners,
+  type ListenersOptions,
+  listenersKey,
+  listenersModule,
+  type RunningListeners,
+} from './listeners.ts'
 export { addReadinessCheck } from './observability.ts'
 export { openApiDocument } from './openapi.ts'
-export { createOutboundClient, outboundKey, outboundModule, type OutboundOptions } from './outbound-client.ts'
-export { type CountedOutboundClient, type OutboundCounters } from './outbound-counters.ts'
+export { createOutboundClient, type OutboundOptions, outboundKey, outboundModule } from './outbound-client.ts'
+export type { CountedOutboundClient, OutboundCounters } from './outbound-counters.ts'
 export { linkHeader, type Page, pageOf, pageQuery } from './paging.ts'
 export type {
   ApiDefinition,

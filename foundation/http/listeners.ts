@@ -1,9 +1,9 @@
-import { type ServiceKey, type ServiceModule, serviceKey } from '../assembly/index.ts'
 import type { TokenVerifier } from '../access/index.ts'
+import { type ServiceKey, type ServiceModule, serviceKey } from '../assembly/index.ts'
 import type { Logger } from '../telemetry/index.ts'
 import { addHealthRoutes } from './observability.ts'
-import type { App, ListenerName, Listeners } from './port.ts'
 import { openPort } from './open-port.ts'
+import type { App, ListenerName, Listeners } from './port.ts'
 import { createServer } from './server.ts'
 import { rememberServers, type Server } from './server-registry.ts'
 

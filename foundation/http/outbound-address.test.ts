@@ -19,7 +19,8 @@ const insideIpv4 = fc
   .map((bytes) => bytes.join('.'))
 
 const word = fc.nat(0xffff).map((value) => value.toString(16))
-const tail = (words: number): fc.Arbitrary<string> => fc.array(word, { minLength: words, maxLength: words }).map((w) => w.join(':'))
+const tail = (words: number): fc.Arbitrary<string> =>
+  fc.array(word, { minLength: words, maxLength: words }).map((w) => w.join(':'))
 const insideIpv6 = fc.oneof(
   fc.constantFrom('::', '::1'),
   fc.tuple(below(0xfdff, 0xfc00), tail(7)).map(([first, rest]) => `${first.toString(16)}:${rest}`),
@@ -60,7 +61,17 @@ describe('X-05: addresses inside', () => {
   })
 
   test('are not the public ones', () => {
-    for (const address of ['1.1.1.1', '8.8.8.8', '100.63.255.255', '100.128.0.0', '172.15.0.1', '172.32.0.1', '169.253.1.1', '192.167.1.1', '223.255.255.255']) {
+    for (const address of [
+      '1.1.1.1',
+      '8.8.8.8',
+      '100.63.255.255',
+      '100.128.0.0',
+      '172.15.0.1',
+      '172.32.0.1',
+      '169.253.1.1',
+      '192.167.1.1',
+      '223.255.255.255',
+    ]) {
       expect(insideAddress(address), address).toBeUndefined()
     }
     for (const address of ['2606:4700::1111', '2a00:1450:4001::2', '2001:4860:4860::8888', '64:ff9b::8.8.8.8']) {
@@ -88,23 +99,49 @@ describe('X-05: the URL of a call', () => {
   const refused = expect.objectContaining({ code: 'outbound.address-refused' })
 
   test('has the scheme https, no user info, and is a URL', () => {
-    for (const url of ['http://example.com/', 'ftp://example.com/', 'file:///etc/passwd', 'https://me@example.com/', 'https://me:pw@example.com/', '//example.com', 'example.com', '']) {
+    for (const url of [
+      'http://example.com/',
+      'ftp://example.com/',
+      'file:///etc/passwd',
+      'https://me@example.com/',
+      'https://me:pw@example.com/',
+      '//example.com',
+      'example.com',
+      '',
+    ]) {
       expect(() => readTarget(url, new Set()), url).toThrow(refused)
     }
-    expect(readTarget('https://example.com/a?b=c#d', new Set())).toMatchObject({ origin: 'https://example.com', path: '/a?b=c' })
+    expect(readTarget('https://example.com/a?b=c#d', new Set())).toMatchObject({
+      origin: 'https://example.com',
+      path: '/a?b=c',
+    })
   })
 
   test('may be inside only for the exact origin that is allowed', () => {
     const allowed = readAllowedOrigins(['http://127.0.0.1:7100', 'https://10.0.0.5'])
     expect(readTarget('http://127.0.0.1:7100/x', allowed).allowed).toBe(true)
     expect(readTarget('https://10.0.0.5/x', allowed).allowed).toBe(true)
-    for (const url of ['http://127.0.0.1:7101/', 'https://127.0.0.1:7100/', 'http://localhost:7100/', 'https://10.0.0.5:8443/', 'http://10.0.0.5/', 'https://10.0.0.6/']) {
+    for (const url of [
+      'http://127.0.0.1:7101/',
+      'https://127.0.0.1:7100/',
+      'http://localhost:7100/',
+      'https://10.0.0.5:8443/',
+      'http://10.0.0.5/',
+      'https://10.0.0.6/',
+    ]) {
       expect(() => readTarget(url, allowed), url).toThrow(refused)
     }
   })
 
   test('an allowed origin is scheme, host and port, and plain http only for loopback', () => {
-    for (const origin of ['http://vault.internal:8200', 'http://10.0.0.1', 'https://a.example/path', 'a.example', '*', 'https://*']) {
+    for (const origin of [
+      'http://vault.internal:8200',
+      'http://10.0.0.1',
+      'https://a.example/path',
+      'a.example',
+      '*',
+      'https://*',
+    ]) {
       expect(() => readAllowedOrigins([origin]), origin).toThrow()
     }
     expect([...readAllowedOrigins(['http://[::1]:80', 'http://localhost:1/', 'https://b.example:443'])]).toEqual([

@@ -1,5 +1,5 @@
-import { once } from 'node:events'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Writable } from 'node:stream'
@@ -30,7 +30,12 @@ afterAll(async () => {
   upstream.close()
 })
 
-const get = (more: Partial<OutboundRequest> = {}): OutboundRequest => ({ method: 'GET', url: `${origin}/`, purpose: 'test', ...more })
+const get = (more: Partial<OutboundRequest> = {}): OutboundRequest => ({
+  method: 'GET',
+  url: `${origin}/`,
+  purpose: 'test',
+  ...more,
+})
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   let text = ''
@@ -170,7 +175,8 @@ describe('X-04: bounds', () => {
   })
 
   test('a compressed answer is refused, so that nothing can be inflated', async () => {
-    answer = (_request, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(1e6)))
+    answer = (_request, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(1e6)))
     await expect(outbound.send(get())).rejects.toMatchObject({ code: 'outbound.encoding-refused' })
   })
 
@@ -198,7 +204,9 @@ describe('X-04: bounds', () => {
     const started = performance.now()
     const never: Resolve = () => new Promise(() => undefined)
     const client = createOutboundClient({ allowedOrigins: [], logger, resolve: never })
-    await expect(client.send(get({ url: 'https://slow.example/', timeoutMs: 50 }))).rejects.toMatchObject({ code: 'outbound.timeout' })
+    await expect(client.send(get({ url: 'https://slow.example/', timeoutMs: 50 }))).rejects.toMatchObject({
+      code: 'outbound.timeout',
+    })
     expect(performance.now() - started).toBeLessThan(2000)
     await client.close()
   })
@@ -225,14 +233,26 @@ describe('X-04: bounds', () => {
 
 describe('X-05: resolved addresses', () => {
   const resolving = (addresses: readonly string[], allowedOrigins: readonly string[] = []) => {
-    const resolve = vi.fn<Resolve>(async () => addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })))
+    const resolve = vi.fn<Resolve>(async () =>
+      addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+    )
     return { client: createOutboundClient({ allowedOrigins, logger, resolve }), resolve }
   }
 
   test('inside are refused, alone or among public ones', async () => {
-    for (const addresses of [['127.0.0.1'], ['10.1.2.3'], ['169.254.169.254'], ['::1'], ['fd00::1'], ['::ffff:127.0.0.1'], ['93.184.216.34', '127.0.0.1']]) {
+    for (const addresses of [
+      ['127.0.0.1'],
+      ['10.1.2.3'],
+      ['169.254.169.254'],
+      ['::1'],
+      ['fd00::1'],
+      ['::ffff:127.0.0.1'],
+      ['93.184.216.34', '127.0.0.1'],
+    ]) {
       const { client } = resolving(addresses)
-      await expect(client.send(get({ url: 'https://rebound.example/' })), String(addresses)).rejects.toMatchObject({ code: 'outbound.address-refused' })
+      await expect(client.send(get({ url: 'https://rebound.example/' })), String(addresses)).rejects.toMatchObject({
+        code: 'outbound.address-refused',
+      })
       await client.close()
     }
   })
@@ -254,7 +274,9 @@ describe('X-05: resolved addresses', () => {
 
   test('of an allowed plain http origin must be loopback all the same', async () => {
     const { client } = resolving(['93.184.216.34'], ['http://localhost:9'])
-    await expect(client.send(get({ url: 'http://localhost:9/' }))).rejects.toMatchObject({ code: 'outbound.address-refused' })
+    await expect(client.send(get({ url: 'http://localhost:9/' }))).rejects.toMatchObject({
+      code: 'outbound.address-refused',
+    })
     await client.close()
   })
 })
@@ -287,10 +309,14 @@ describe('a stream', () => {
 
   test('whose head does not come, or that stops in the middle, is cut', async () => {
     answer = () => undefined
-    await expect(outbound.stream(get({ timeoutMs: 100 }), () => sink())).rejects.toMatchObject({ code: 'outbound.timeout' })
+    await expect(outbound.stream(get({ timeoutMs: 100 }), () => sink())).rejects.toMatchObject({
+      code: 'outbound.timeout',
+    })
     answer = (_request, response) => response.write('half')
     const into = sink()
-    await expect(outbound.stream(get({ timeoutMs: 300 }), () => into)).rejects.toMatchObject({ code: 'outbound.timeout' })
+    await expect(outbound.stream(get({ timeoutMs: 300 }), () => into)).rejects.toMatchObject({
+      code: 'outbound.timeout',
+    })
     expect(into.size).toBe(4)
   })
 

@@ -154,7 +154,8 @@ function dispatchOptions(request: OutboundRequest, target: Target): Dispatcher.R
 function encodeBody(body: OutboundRequest['body']): { readonly body?: string; readonly contentType?: string } {
   if (body === undefined) return {}
   if (typeof body === 'string') return { body }
-  if (body instanceof URLSearchParams) return { body: body.toString(), contentType: 'application/x-www-form-urlencoded' }
+  if (body instanceof URLSearchParams)
+    return { body: body.toString(), contentType: 'application/x-www-form-urlencoded' }
   return { body: JSON.stringify(body), contentType: 'application/json' }
 }
 
@@ -200,7 +201,9 @@ function readJson(body: Buffer): unknown {
 }
 
 function tooLarge(maxBytes: number): WeftError {
-  return new WeftError(outboundErrors['too-large'], { message: `The answer of the other side has more than ${maxBytes} bytes.` })
+  return new WeftError(outboundErrors['too-large'], {
+    message: `The answer of the other side has more than ${maxBytes} bytes.`,
+  })
 }
 
 /** Gives what the network or the reader of a stream throws an entry of the catalogue, with purpose and origin for our logs. */

@@ -1,4 +1,4 @@
-import { lookup as systemLookup, type LookupAddress } from 'node:dns'
+import { type LookupAddress, lookup as systemLookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { WeftError } from '../errors/index.ts'
 import { outboundErrors } from './errors.ts'
@@ -28,7 +28,9 @@ export function readAllowedOrigins(origins: readonly string[]): ReadonlySet<stri
   for (const text of origins) {
     const url = URL.canParse(text) ? new URL(text) : undefined
     if (!url || url.href !== `${url.origin}/` || url.hostname.includes('*')) {
-      throw new Error(`"${text}" is not an origin: write scheme, host and port only, such as https://vault.example:8200`)
+      throw new Error(
+        `"${text}" is not an origin: write scheme, host and port only, such as https://vault.example:8200`,
+      )
     }
     if (url.protocol === 'http:' && !isLoopbackName(url.hostname)) {
       throw new Error(`${text} may not be allowed: plain http is for loopback only, use https`)
@@ -81,7 +83,8 @@ function checkAddress(address: string, target: Omit<Target, 'path'>): void {
   }
   if (target.allowed) return
   const inside = insideAddress(address)
-  if (inside !== undefined) throw refused('The address is not on the public network.', { origin: target.origin, address, inside })
+  if (inside !== undefined)
+    throw refused('The address is not on the public network.', { origin: target.origin, address, inside })
 }
 
 function familyOf(family: number | string): number {

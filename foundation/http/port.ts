@@ -1,14 +1,20 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Writable } from 'node:stream'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { WeftError } from '../errors/index.ts'
 
 /** What a listener is for: each kind of traffic has its own port. */
 export type ListenerName = 'public' | 'admin' | 'signaling' | 'internal' | 'observability'
 
 /** A fastify instance whose routes are typed by their TypeBox schemas. */
-export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
 
 /** The ports of one assembly. Modules register their APIs in `prepare`; the ports open in `start`. */
 export interface Listeners {

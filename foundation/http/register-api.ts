@@ -51,7 +51,7 @@ function parseForm(text: string): Readonly<Record<string, string>> {
     if (typeof value !== 'string') {
       throw new WeftError(requestErrors.malformed, { field: name, message: 'The form has a field twice.' })
     }
-    fields.push([name, value])
+    if (name !== '__proto__') fields.push([name, value])
   }
   return Object.fromEntries(fields)
 }

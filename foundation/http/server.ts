@@ -22,6 +22,8 @@ export interface ServerOptions {
 }
 
 const defaultBodyLimit = 1024 * 1024
+/** Open connections of one listener, idle ones too. */
+const maxConnections = 10_000
 const jsonTypes = /^application\/(?:[\w.-]+\+)?json(?:;|$)/i
 
 /** A fastify server whose every request passes: flood limit, size limit, authentication, authorization, parsing, schema. */
@@ -54,6 +56,7 @@ export function createServer(options: ServerOptions): Server {
     },
   }
 
+  app.server.maxConnections = maxConnections
   app.decorateRequest('principal', null)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(jsonTypes, { parseAs: 'buffer' }, (_request, body, done) => {
@@ -99,7 +102,8 @@ function record(server: Server, options: ServerOptions, route: RouteOptions): vo
   const where = `${String(route.method)} ${route.url} on the ${server.name} listener`
   const access = route.config?.access
   if (!access) throw new Error(`${where} declares no access rule`)
-  if (access.kind === 'token' && !options.verifier) throw new Error(`${where} demands a token, but nothing verifies tokens there`)
+  if (access.kind === 'token' && !options.verifier)
+    throw new Error(`${where} demands a token, but nothing verifies tokens there`)
   if (access.kind === 'token' && access.owner !== undefined && !route.url.split('/').includes(`:${access.owner}`)) {
     throw new Error(`${where} names "${access.owner}" as owner, which is not in its path`)
   }
@@ -115,7 +119,8 @@ function refuseAnnouncedSize(request: FastifyRequest): void {
 function notFound(server: Server, request: FastifyRequest, reply: FastifyReply): WeftError {
   const path = request.url.split('?', 1)[0] ?? ''
   const methods = methodsAt(server.routes, path)
-  if (methods.length === 0) return new WeftError(requestErrors['not-found'], { message: 'There is nothing at this path.' })
+  if (methods.length === 0)
+    return new WeftError(requestErrors['not-found'], { message: 'There is nothing at this path.' })
   reply.header('allow', methods.join(', '))
   return new WeftError(requestErrors['method-not-allowed'])
 }
@@ -123,8 +128,18 @@ function notFound(server: Server, request: FastifyRequest, reply: FastifyReply):
 function answerError(server: Server, thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = fromFastify(thrown)
   const about = { action: `${request.method} ${request.routeOptions.url ?? 'unknown path'}`, correlationId: request.id }
-  if (error.entry.side === 'ours' && error.status >= 500) server.logger.error('a request failed', { ...about, error })
-  else server.logger.info('a request was refused', { ...about, code: error.code, status: error.status, field: error.field })
+  // A flood must not flood the log as well.
+  if (error.entry === httpErrors.busy || error.entry === httpErrors.stopping)
+    server.logger.debug('a request was put off', about)
+  else if (error.entry.side === 'ours' && error.status >= 500)
+    server.logger.error('a request failed', { ...about, error })
+  else
+    server.logger.info('a request was refused', {
+      ...about,
+      code: error.code,
+      status: error.status,
+      field: error.field,
+    })
 
   if (error.status === 401) reply.header('www-authenticate', `Bearer realm="weft"`)
   if (error.status === 503 && !reply.hasHeader('retry-after')) reply.header('retry-after', '1')

@@ -42,7 +42,7 @@ class Engine implements Processes {
     this.#options = options
     this.#concurrency = options.concurrency ?? defaultConcurrency
     this.#store = new TaskStore(database, owner)
-    this.#runner = new TaskRunner(this.#store, logger, () => this.#afterTask())
+    this.#runner = new TaskRunner(this.#store, logger, (retryInMs) => this.#afterTask(retryInMs))
     this.#loop = new WorkLoop({
       name: `${database.schema} tasks`,
       database,
@@ -105,8 +105,9 @@ class Engine implements Processes {
     return claim.nextInMs
   }
 
-  #afterTask(): void {
+  #afterTask(retryInMs: number | undefined): void {
     if (this.#isBacklogged) this.#loop.kick()
+    else if (retryInMs !== undefined) this.#loop.kickIn(retryInMs)
     this.#reportRest()
   }
 

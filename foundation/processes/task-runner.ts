@@ -23,13 +23,13 @@ interface Registration {
 export class TaskRunner {
   readonly #store: TaskStore
   readonly #logger: Logger
-  readonly #onEnd: () => void
+  readonly #onEnd: (retryInMs: number | undefined) => void
   readonly #handlers = new Map<string, Registration>()
   readonly #running = new Map<string, Promise<void>>()
   #names: readonly string[] = []
   #renewal: NodeJS.Timeout | undefined
 
-  constructor(store: TaskStore, logger: Logger, onEnd: () => void) {
+  constructor(store: TaskStore, logger: Logger, onEnd: (retryInMs: number | undefined) => void) {
     this.#store = store
     this.#logger = logger
     this.#onEnd = onEnd
@@ -58,11 +58,12 @@ export class TaskRunner {
       .catch((error: unknown) => {
         // The outcome could not be written. The lease runs out and the task is tried again.
         this.#log('warn', 'the outcome of a task could not be recorded; it will be tried again', claimed, error)
+        return leaseMs
       })
-      .finally(() => {
+      .then((retryInMs) => {
         this.#running.delete(key)
         if (this.#running.size === 0) this.#stopRenewing()
-        this.#onEnd()
+        this.#onEnd(retryInMs)
       })
     this.#running.set(key, run)
     this.#renewal ??= setInterval(() => this.#renew(), renewEveryMs).unref()
@@ -82,7 +83,8 @@ export class TaskRunner {
     this.#stopRenewing()
   }
 
-  async #attempt(claimed: ClaimedTask, { policy, handler }: Registration): Promise<void> {
+  /** Returns in how many milliseconds the task is due again, if it is. */
+  async #attempt(claimed: ClaimedTask, { policy, handler }: Registration): Promise<number | undefined> {
     const completion = new Completion(this.#store, claimed)
     const crashes = claimed.claims - claimed.attempt
     try {
@@ -98,10 +100,12 @@ export class TaskRunner {
         const delay = backOff(policy, claimed.attempt)
         this.#log('warn', 'a task failed and will be tried again', claimed, error, { retryInMs: Math.round(delay) })
         await this.#store.retry(claimed, delay, describe(error))
+        return delay
       } else {
         await this.#giveUp(claimed, policy, toError(error))
       }
     }
+    return undefined
   }
 
   async #giveUp(claimed: ClaimedTask, policy: TaskPolicy, error: Error): Promise<void> {

@@ -81,7 +81,7 @@ function claim(task: string): string {
   return `
 with recursive
 waiting as (
-  select count(*)::int as n from (select 1 from ${task} where ${wanted} limit $1::int + 1) as some),
+  select count(*)::int as n from (select 1 from ${task} where ${wanted} limit $1::int + 1) as due),
 few as (
   select id from ${task} where ${wanted} and (select n from waiting) <= $1::int
   order by due_at limit $1::int for update skip locked),
@@ -96,7 +96,7 @@ turn as (
   select mine.id from context cross join lateral (
     select id, row_number() over (order by due_at) as turn from (
       select id, due_at from ${task}
-      where ${wanted} and participant_context_id = context.id order by due_at limit $1::int) as first) as mine
+      where ${wanted} and participant_context_id = context.id order by due_at limit $1::int) as head) as mine
   order by mine.turn, random() limit $1::int),
 many as (
   select task.id from ${task} as task join turn on turn.id = task.id

@@ -1,3 +1,3 @@
 export { settingsErrors } from './errors.ts'
 export { loadSettings, type SettingsSources } from './load-settings.ts'
-export { type SecretText, secretText } from './secret-text.ts'
+export { SecretText, secretText } from './secret-text.ts'

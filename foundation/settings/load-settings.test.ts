@@ -54,7 +54,12 @@ describe('settings', () => {
       file: file({ workers: 8, verbose: true, ports: { admin: 1 } }),
       environment: { WEFT_TEST_WORKERS: '2', WEFT_TEST_PORTS_PUBLIC: '3', WEFT_TEST_ALLOWED_ORIGINS: 'a, b' },
     })
-    expect(settings).toMatchObject({ workers: 2, verbose: true, allowedOrigins: ['a', 'b'], ports: { admin: 1, public: 3 } })
+    expect(settings).toMatchObject({
+      workers: 2,
+      verbose: true,
+      allowedOrigins: ['a', 'b'],
+      ports: { admin: 1, public: 3 },
+    })
   })
 
   test('refuse a key of the file that means nothing, at any depth', () => {
@@ -88,15 +93,23 @@ describe('settings', () => {
     expect(failure(() => loadSettings(schema, { prefix, file: join(folder, 'none'), environment: {} }))).toMatchObject({
       code: 'settings.file-unreadable',
     })
-    const broken = failure(() => loadSettings(schema, { prefix, file: file('{"clientSecret":"hunter2hunter2"'), environment: {} }))
+    const broken = failure(() =>
+      loadSettings(schema, { prefix, file: file('{"clientSecret":"hunter2hunter2"'), environment: {} }),
+    )
     expect(inspect(broken, { depth: 9 })).not.toContain('hunter2')
-    expect(failure(() => loadSettings(schema, { prefix, file: file('[]'), environment: {} })).code).toBe('settings.file-unreadable')
+    expect(failure(() => loadSettings(schema, { prefix, file: file('[]'), environment: {} })).code).toBe(
+      'settings.file-unreadable',
+    )
   })
 
   test('never print a secret', () => {
     const settings = loadSettings(schema, { prefix, environment: { WEFT_TEST_CLIENT_SECRET: 'hunter2hunter2' } })
     expect(settings.clientSecret?.reveal()).toBe('hunter2hunter2')
-    const shown = [inspect(settings, { depth: 9, showHidden: true }), JSON.stringify(settings), `${settings.clientSecret}`]
+    const shown = [
+      inspect(settings, { depth: 9, showHidden: true }),
+      JSON.stringify(settings),
+      `${settings.clientSecret}`,
+    ]
     for (const text of shown) {
       expect(text).not.toContain('hunter2')
       expect(text).toContain('[secret]')

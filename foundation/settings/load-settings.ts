@@ -37,10 +37,14 @@ function readSettingsFile(file: string, schema: TObject): Json {
   } catch (cause) {
     // A parser's message may quote the file, and with it a secret.
     const reason = cause instanceof SyntaxError ? 'it is not JSON' : String((cause as NodeJS.ErrnoException).code)
-    throw new WeftError(settingsErrors['file-unreadable'], { message: `The settings file ${file} cannot be read: ${reason}.` })
+    throw new WeftError(settingsErrors['file-unreadable'], {
+      message: `The settings file ${file} cannot be read: ${reason}.`,
+    })
   }
   if (!isJsonObject(content)) {
-    throw new WeftError(settingsErrors['file-unreadable'], { message: `The settings file ${file} is not one JSON object.` })
+    throw new WeftError(settingsErrors['file-unreadable'], {
+      message: `The settings file ${file} is not one JSON object.`,
+    })
   }
   refuseUnknownKeys(schema, content, file, '')
   return content

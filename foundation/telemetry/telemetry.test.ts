@@ -101,7 +101,9 @@ describe('redaction (X-06)', () => {
     const { logger, text } = collecting()
     const jwt = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJlLXRleHQ'
     logger.info(`got ${jwt}`, { note: 'Authorization: Bearer abcdefghijkl', url: 'https://me:hunter2@host/x' })
-    logger.error('no', { error: new Error(`bad token ${jwt}`, { cause: new Error('postgres://weft:hunter2@db/weft') }) })
+    logger.error('no', {
+      error: new Error(`bad token ${jwt}`, { cause: new Error('postgres://weft:hunter2@db/weft') }),
+    })
     logger.info('pem', { text: '-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----' })
     for (const secret of ['c2lnbmF0dXJl', 'abcdefghijkl', 'hunter2', 'MIIB']) expect(text()).not.toContain(secret)
     expect(text()).toContain('@host/x')

@@ -1,6 +1,6 @@
 import type { AccessRule, Role } from '@weft/foundation/access'
 import type { ServiceDatabase, Transaction } from '@weft/foundation/database'
-import { WeftError } from '@weft/foundation/errors'
+import { requestErrors, WeftError } from '@weft/foundation/errors'
 import { type ApiDefinition, linkHeader, pageOf, pageQuery, principalOf } from '@weft/foundation/http'
 import type { Logger } from '@weft/foundation/telemetry'
 import { type Static, Type } from 'typebox'
@@ -38,7 +38,8 @@ export function clientsApi(database: ServiceDatabase, logger: Logger): ApiDefini
         {
           config: rule('write'),
           schema: {
-            description: 'Makes a client; again with the same content changes nothing. It gets tokens once it has a secret.',
+            description:
+              'Makes a client; again with the same content changes nothing. It gets tokens once it has a secret.',
             params: clientPath,
             body: clientBody,
             response: { 200: clientView, 201: clientView },
@@ -47,7 +48,11 @@ export function clientsApi(database: ServiceDatabase, logger: Logger): ApiDefini
         async (request, reply) => {
           const caller = principalOf(request)
           const wanted = clientFrom({ clientId: request.params.clientId, ...request.body })
-          if (!mayManage(caller.role, wanted)) throw new WeftError(identityProviderErrors['client-unknown'])
+          if (!mayManage(caller.role, wanted)) {
+            throw new WeftError(requestErrors.forbidden, {
+              message: 'Only an administrator makes clients of this role.',
+            })
+          }
           const { client, made } = await withClients(database, 'put-client', (tx) => putClient(tx, wanted))
           if (made) audit('client.create', client)
           return reply.code(made ? 201 : 200).send(viewOf(client))
@@ -72,11 +77,15 @@ export function clientsApi(database: ServiceDatabase, logger: Logger): ApiDefini
           return clients.slice(0, page.limit).map(viewOf)
         },
       )
-      app.get(at, { config: rule('read'), schema: { params: clientPath, response: { 200: clientView } } }, async (request) => {
-        const { clientId } = request.params
-        const { role } = principalOf(request)
-        return viewOf(await withClients(database, 'get-client', (tx) => managedClient(tx, clientId, role)))
-      })
+      app.get(
+        at,
+        { config: rule('read'), schema: { params: clientPath, response: { 200: clientView } } },
+        async (request) => {
+          const { clientId } = request.params
+          const { role } = principalOf(request)
+          return viewOf(await withClients(database, 'get-client', (tx) => managedClient(tx, clientId, role)))
+        },
+      )
       app.delete(at, { config: rule('write'), schema: { params: clientPath } }, async (request, reply) => {
         const { clientId } = request.params
         const { role } = principalOf(request)
@@ -124,10 +133,14 @@ export function clientsApi(database: ServiceDatabase, logger: Logger): ApiDefini
   }
 }
 
-async function putClient(tx: Transaction, wanted: Client): Promise<{ readonly client: StoredClient; readonly made: boolean }> {
+async function putClient(
+  tx: Transaction,
+  wanted: Client,
+): Promise<{ readonly client: StoredClient; readonly made: boolean }> {
   const existing = await findClient(tx, wanted.clientId)
   if (existing) return { client: sameOrConflict(existing, wanted), made: false }
-  if (await idsCollide(tx, wanted)) throw new WeftError(identityProviderErrors['client-id-is-context'], { field: 'clientId' })
+  if (await idsCollide(tx, wanted))
+    throw new WeftError(identityProviderErrors['client-id-is-context'], { field: 'clientId' })
   const made = await addClient(tx, wanted)
   const client = await findClient(tx, wanted.clientId)
   if (!client) throw new Error('a client that was just added is there')

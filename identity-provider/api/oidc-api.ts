@@ -33,7 +33,9 @@ export function oidcApi(options: OidcApiOptions): ApiDefinition {
     routes: (app) => {
       acceptStreams(app)
       for (const path of ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
-        app.get(path, { config: open }, async (_request, reply) => reply.header('cache-control', 'max-age=60').send(metadata))
+        app.get(path, { config: open }, async (_request, reply) =>
+          reply.header('cache-control', 'max-age=60').send(metadata),
+        )
       }
       app.get('/jwks', { config: open }, async (_request, reply) =>
         reply

@@ -36,7 +36,8 @@ const minSecretLength = 32
  * @throws `request.invalid-field`, `identity-provider.client-id-is-context`
  */
 export function clientFrom(text: ClientText): Client {
-  if (!idShape.test(text.clientId)) throw invalid('clientId', 'A client id has 1 to 128 letters, digits, ".", "_" or "-".')
+  if (!idShape.test(text.clientId))
+    throw invalid('clientId', 'A client id has 1 to 128 letters, digits, ".", "_" or "-".')
   const malformed = text.scopes.find((scope) => !scopeAllows(scope, scope))
   if (malformed !== undefined) {
     throw invalid('scopes', `"${malformed}" is not a scope: it has the form prefix:action or prefix:resource:action.`)
@@ -61,7 +62,10 @@ export function clientFrom(text: ClientText): Client {
 /** Checks a client of the settings. @throws as `clientFrom`, and `request.invalid-field` for a secret that is too short. */
 export function seededClientFrom(seed: SeededClient): { readonly client: Client; readonly secret: string } {
   if (seed.clientSecret.length < minSecretLength) {
-    throw invalid('clientSecret', `The secret of the client ${seed.clientId} has fewer than ${minSecretLength} characters.`)
+    throw invalid(
+      'clientSecret',
+      `The secret of the client ${seed.clientId} has fewer than ${minSecretLength} characters.`,
+    )
   }
   return { client: clientFrom(seed), secret: seed.clientSecret }
 }

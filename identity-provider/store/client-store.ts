@@ -22,7 +22,11 @@ interface Row {
 const columns = 'client_id, role, bound_context_id, scopes, secret_hash, of_settings'
 
 /** Runs `work` over the clients, in one transaction. */
-export function withClients<T>(database: ServiceDatabase, purpose: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+export function withClients<T>(
+  database: ServiceDatabase,
+  purpose: string,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
   return database.system(`identity-provider.${purpose}`, work)
 }
 

@@ -49,7 +49,7 @@ export function provisionManagerModule(
         }),
       )
       registerApi(context.require(listenersKey).app('admin'), provisionManagerApi(deps))
-      relay = createOutboxRelay({ database, messaging, logger })
+      relay = createOutboxRelay({ database, messaging, logger, exclusive: opened.exclusive })
       processes = engine
       consume = () =>
         Promise.all([

@@ -48,7 +48,7 @@ export function tenantManagerModule(settings: TenantManagerSettings, clock: () =
         }),
       )
       registerApi(context.require(listenersKey).app('admin'), tenantManagerApi(deps))
-      relay = createOutboxRelay({ database, messaging, logger })
+      relay = createOutboxRelay({ database, messaging, logger, exclusive: opened.exclusive })
       processes = engine
       consume = () =>
         Promise.all([

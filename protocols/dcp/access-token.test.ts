@@ -44,7 +44,7 @@ describe('an access token (section 3.2)', () => {
     expect(await codeOf(verifyAccessToken(token, { ...check, verifier: mallory.did }))).toBe('dcp.access-token-invalid')
   })
 
-  it('DCP-21: grants nothing when another holder made it, or a key that is not the holder’s signed it', async () => {
+  it("DCP-21: grants nothing when another holder made it, or a key that is not the holder's signed it", async () => {
     const { mallory, holder, input, check } = await setUp()
     const foreign = await createAccessToken({ ...input, holder: mallory.did, key: mallory.key })
     const forged = await createAccessToken({ ...input, key: { ...mallory.key, kid: holder.key.kid } })

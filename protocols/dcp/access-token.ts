@@ -76,7 +76,7 @@ export async function verifyAccessToken(
 
 function grantedScopes(scope: unknown): readonly Scope[] {
   const scopes = typeof scope === 'string' ? scope.split(' ') : []
-  if (scopes.length > maxScopes) throw invalid()
+  if (scopes.length === 0 || scopes.length > maxScopes) throw invalid()
   try {
     return scopes.map(parseScope)
   } catch (cause) {
@@ -85,5 +85,5 @@ function grantedScopes(scope: unknown): readonly Scope[] {
 }
 
 function invalid(cause?: unknown): WeftError {
-  return new WeftError(dcpErrors['access-token-invalid'], cause === undefined ? {} : { cause })
+  return new WeftError(dcpErrors['access-token-invalid'], { cause })
 }

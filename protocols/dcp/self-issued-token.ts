@@ -127,7 +127,7 @@ async function requireOwnSignature(
   { resolver, rules }: SelfIssuedTokenCheck,
 ): Promise<void> {
   try {
-    await verifyJwt(jwt, { signer, relationship: 'capabilityInvocation', resolver, ...(rules ? { rules } : {}) })
+    await verifyJwt(jwt, { signer, relationship: 'capabilityInvocation', resolver, rules })
   } catch (error) {
     throw authenticationFailure(error, dcpErrors['sender-unresolvable'])
   }

@@ -93,7 +93,7 @@ function requireCoverage(credentials: readonly VerifiableCredential[], required:
   if (missing === undefined) return
   throw new WeftError(dcpErrors['credential-missing'], {
     message: `The ${missing.kind === 'type' ? missing.type : 'credential'} that is required here was not presented.`,
-    ...(missing.kind === 'type' ? { field: missing.type } : {}),
+    field: missing.kind === 'type' ? missing.type : undefined,
   })
 }
 
@@ -108,7 +108,7 @@ async function requireHolderSignature(
   { holder, resolver, rules }: PresentationCheck,
 ): Promise<void> {
   try {
-    await verifyJwt(jwt, { signer: holder, relationship: 'authentication', resolver, ...(rules ? { rules } : {}) })
+    await verifyJwt(jwt, { signer: holder, relationship: 'authentication', resolver, rules })
   } catch (error) {
     throw authenticationFailure(error, dcpErrors['sender-unresolvable'])
   }

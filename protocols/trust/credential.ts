@@ -33,6 +33,6 @@ export async function verifyCredentialSignature(
     signer: credential.issuer,
     relationship: 'assertionMethod',
     resolver,
-    ...(rules === undefined ? {} : { rules }),
+    rules,
   })
 }

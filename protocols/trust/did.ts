@@ -26,7 +26,7 @@ export function parseDid(text: unknown, field?: string): Did {
   if (typeof text !== 'string' || text.length > maxLength) throw invalid(field)
   const method = methodSyntax.exec(text)?.[1]
   if (method === undefined) throw invalid(field)
-  if (method !== 'web') throw new WeftError(trustErrors['did-method-unsupported'], fieldOption(field))
+  if (method !== 'web') throw new WeftError(trustErrors['did-method-unsupported'], { field })
   const [host = '', ...path] = text
     .slice('did:web:'.length)
     .split(':')
@@ -102,14 +102,10 @@ function decodeOnce(part: string, field: string | undefined): string {
   try {
     return decodeURIComponent(part)
   } catch (cause) {
-    throw new WeftError(trustErrors['did-invalid'], { ...fieldOption(field), cause })
+    throw new WeftError(trustErrors['did-invalid'], { field, cause })
   }
 }
 
 function invalid(field: string | undefined): WeftError {
-  return new WeftError(trustErrors['did-invalid'], fieldOption(field))
-}
-
-function fieldOption(field: string | undefined): { field?: string } {
-  return field === undefined ? {} : { field }
+  return new WeftError(trustErrors['did-invalid'], { field })
 }

@@ -136,6 +136,6 @@ function one<T>(items: readonly T[]): T | readonly T[] {
 function malformed(member: string, cause?: unknown): WeftError {
   return new WeftError(trustErrors['credential-malformed'], {
     message: `The member ${member} of the credential is missing or not allowed.`,
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   })
 }

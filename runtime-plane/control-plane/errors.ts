@@ -303,18 +303,24 @@ export const serviceErrors = errorCatalogue('control-plane', {
     remedy: 'Try again later; check the identity hub if it stays.',
     retryable: true,
   },
-  'data-plane-refused': {
+  'data-plane-gone': {
     status: 502,
     side: 'ours',
-    title: 'The data plane refused a signal.',
-    remedy: 'Check the state of the data flow and the registration of the data plane.',
+    title: 'The data plane of the transfer is no longer registered.',
+    remedy: 'Register the data plane again, or start a new transfer.',
   },
-  'data-plane-unavailable': {
+  'data-plane-not-ready': {
     status: 502,
     side: 'ours',
-    title: 'The data plane cannot be reached.',
-    remedy: 'Check that the data plane is up and registered with its current address.',
+    title: 'The data plane is not in the state that the signal needs.',
+    remedy: 'The signal is sent again by itself; look at the data plane if it stays.',
     retryable: true,
+  },
+  'data-plane-secret-missing': {
+    status: 500,
+    side: 'ours',
+    title: 'The client secret of the data plane is not in the vault.',
+    remedy: 'Register the data plane again.',
   },
   'lost-race': {
     status: 503,

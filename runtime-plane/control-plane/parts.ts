@@ -5,7 +5,7 @@ import type { Logger } from '@weft/foundation/telemetry'
 import type { OperandRegistry } from '@weft/protocols/policy'
 import type { Clock } from '@weft/protocols/trust'
 import type { Counterparty } from './counterparty/counterparty.ts'
-import type { DataPlaneSignals } from './counterparty/data-plane-signals.ts'
+import type { DataPlaneCalls } from './counterparty/data-plane-calls.ts'
 import type { SenderVerification } from './trust/sender-verification.ts'
 
 /** What the rooms of this service work with, put together once in `service.ts`. */
@@ -19,7 +19,7 @@ export interface Parts {
   readonly operands: OperandRegistry
   readonly senders: SenderVerification
   readonly counterparty: Counterparty
-  readonly signals: DataPlaneSignals
+  readonly dataPlanes: DataPlaneCalls
   /** The DSP base of one of our participants under a profile: callback address and endpoint of its offers. */
   readonly dspBase: (participantContextId: string, profile: string) => string
   readonly deadlines: { readonly negotiationMs: number; readonly transferMs: number }

@@ -15,7 +15,14 @@ import {
   isFinalDataFlowState,
   readHttpAddress,
 } from '@weft/protocols/dps'
-import { type DataFlow, dataFlowProcess, forgetAfterMs, type GivenAnswer, servedProfiles, tokenLifetimeSeconds } from './domain/data-flow.ts'
+import {
+  type DataFlow,
+  dataFlowProcess,
+  forgetAfterMs,
+  type GivenAnswer,
+  servedProfiles,
+  tokenLifetimeSeconds,
+} from './domain/data-flow.ts'
 import { dataPlaneErrors } from './domain/errors.ts'
 import type { OpenStreams } from './domain/open-streams.ts'
 import type { SourceSecrets } from './source-secrets.ts'
@@ -95,14 +102,15 @@ export function createDataFlows(options: DataFlowOptions): DataFlows {
       return advance(options, tx, flow, { from: null, signal, messageId, at: now() })
     })
 
-  const signal = (
+  const signal = async (
     by: Signaller,
     flowId: string,
     kind: DataFlowSignal,
     messageId: string | undefined,
     more: { readonly reason?: string | undefined; readonly check?: (flow: DataFlow) => void } = {},
-  ): Promise<GivenAnswer> =>
-    database.tenant(by.contextId, async (tx) => {
+  ): Promise<GivenAnswer> => {
+    let moved: DataFlow | undefined
+    const answer = await database.tenant(by.contextId, async (tx) => {
       const flow = await readFlow(tx, flowId, true)
       if (flow?.caller !== by.caller) throw new WeftError(dpsErrors['unknown-flow'])
       const before = messageId === undefined ? undefined : await answeredBefore(tx, messageId, flowId, kind)
@@ -112,16 +120,17 @@ export function createDataFlows(options: DataFlowOptions): DataFlows {
       const applied = applyDataFlowSignal(flow.state, kind)
       if (applied.kind === 'refused') throw applied.error
       more.check?.(flow)
-      const next = { ...flow, state: applied.state, generation: flow.generation + (kind === 'notify-started' ? 0 : 1) }
-      await updateFlow(tx, flowId, next, now())
-      return advance(options, tx, next, { from: flow.state, signal: kind, messageId, reason: more.reason, at: now() })
+      moved = { ...flow, state: applied.state, generation: flow.generation + 1 }
+      await updateFlow(tx, flowId, moved, now())
+      return advance(options, tx, moved, { from: flow.state, signal: kind, messageId, reason: more.reason, at: now() })
     })
+    if (moved) streams.cut(by.contextId, flowId, moved.generation)
+    return answer
+  }
 
   return {
     prepare: async (by, message) => {
       requireServed(message.profile)
-      // An address at this point is no member of the message; whoever sends one has confused the directions.
-      checkDataAddress('prepare', message.profile, undefined)
       await requireEnabled(database, by)
       return open(flowOf(by, message, { role: 'consumer', state: 'PREPARED' }), message.messageId)
     },
@@ -132,15 +141,17 @@ export function createDataFlows(options: DataFlowOptions): DataFlows {
       await requireEnabled(database, by)
       const { source, headers } = parseHttpSource(message.metadata?.dataAddress)
       const sourceSecret = await sourceSecrets.keep(by.contextId, headers)
-      let kept = false
+      const flow = flowOf(by, message, { role: 'provider', state: 'STARTED', source, sourceSecret })
+      if (sourceSecret === null) return open(flow, message.messageId)
+      let used = false
       try {
-        const flow = flowOf(by, message, { role: 'provider', state: 'STARTED', source, sourceSecret })
         const answer = await open(flow, message.messageId)
         const stored = await database.tenant(by.contextId, (tx) => readFlow(tx, flow.id))
-        kept = stored?.sourceSecret === sourceSecret
+        used = stored?.sourceSecret === sourceSecret
         return answer
       } finally {
-        if (!kept) await sourceSecrets.forget(by.contextId, sourceSecret)
+        // A refused or repeated message leaves nothing behind.
+        if (!used) await sourceSecrets.forget(by.contextId, sourceSecret)
       }
     },
     started: (by, flowId, message) =>
@@ -156,15 +167,12 @@ export function createDataFlows(options: DataFlowOptions): DataFlows {
         check: (flow) => {
           if (!message.dataAddress) return
           // The owner of the endpoint makes the address: for a pull that is the provider (4.6).
-          if (flow.role === 'provider') throw new WeftError(dpsErrors['data-address-forbidden'], { field: '/dataAddress' })
+          if (flow.role === 'provider')
+            throw new WeftError(dpsErrors['data-address-forbidden'], { field: '/dataAddress' })
           readHttpAddress(flow.profile, message.dataAddress)
         },
       }),
-    end: async (by, flowId, end) => {
-      const answer = await signal(by, flowId, end.signal, end.messageId, { reason: end.reason })
-      streams.cut(by.contextId, flowId)
-      return answer
-    },
+    end: (by, flowId, end) => signal(by, flowId, end.signal, end.messageId, { reason: end.reason }),
     status: async (by, flowId) => {
       const flow = await database.tenant(by.contextId, (tx) => readFlow(tx, flowId))
       if (flow?.caller !== by.caller) throw new WeftError(dpsErrors['unknown-flow'])
@@ -176,11 +184,17 @@ export function createDataFlows(options: DataFlowOptions): DataFlows {
         for (const flow of flows) {
           const next: DataFlow = { ...flow, state: 'TERMINATED', generation: flow.generation + 1 }
           await updateFlow(tx, flow.id, next, now())
-          await advance(options, tx, next, { from: flow.state, signal: 'terminate', messageId: undefined, reason, at: now() })
+          await advance(options, tx, next, {
+            from: flow.state,
+            signal: 'terminate',
+            messageId: undefined,
+            reason,
+            at: now(),
+          })
         }
         return flows
       })
-      for (const flow of ended) streams.cut(contextId, flow.id)
+      for (const flow of ended) streams.cut(contextId, flow.id, flow.generation + 1)
     },
   }
 }
@@ -257,7 +271,10 @@ function flowOf(
 ): DataFlow {
   // A data address is found by this id in a path, so it must stay one segment.
   if (/[/\\\s]/.test(message.processId)) {
-    throw new WeftError(requestErrors['invalid-field'], { field: '/processId', message: 'The process id has no slashes or spaces.' })
+    throw new WeftError(requestErrors['invalid-field'], {
+      field: '/processId',
+      message: 'The process id has no slashes or spaces.',
+    })
   }
   return {
     participantContextId: by.contextId,

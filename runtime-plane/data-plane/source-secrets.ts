@@ -28,7 +28,8 @@ export function createSourceSecrets(vault: Vault): SourceSecrets {
       if (name === null) return {}
       const text = await vault.partition(contextId).get(name)
       // Asking the source without its credentials would only hide what is missing.
-      if (text === undefined) throw new WeftError(dataPlaneErrors['source-refused'], { detail: 'headers not in the vault' })
+      if (text === undefined)
+        throw new WeftError(dataPlaneErrors['source-refused'], { detail: 'headers not in the vault' })
       return JSON.parse(text) as SourceHeaders
     },
     forget: async (contextId, name) => {

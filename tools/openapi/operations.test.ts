@@ -4,11 +4,11 @@ import { operationsSource, typeOf } from './operations.ts'
 const info = { title: 'Tenants', version: '1' }
 
 describe('the client generator', () => {
-  it('names operations by method and path below the prefix', () => {
-    const source = operationsSource('TenantApi', '/api/tm', {
+  it('names operations by method and path below its server', () => {
+    const source = operationsSource('TenantApi', {
       info,
       paths: {
-        '/api/tm/tenants/{tenantId}': {
+        '/tenants/{tenantId}': {
           get: {
             parameters: [{ name: 'tenantId', in: 'path', required: true, schema: { type: 'string' } }],
             responses: {
@@ -23,7 +23,7 @@ describe('the client generator', () => {
             },
           },
         },
-        '/api/tm/tenants': {
+        '/tenants': {
           post: {
             requestBody: {
               content: { 'application/json': { schema: { type: 'object', properties: { n: { type: 'integer' } } } } },

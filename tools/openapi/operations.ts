@@ -43,9 +43,9 @@ const methods = ['get', 'post', 'put', 'patch', 'delete'] as const
 /**
  * Writes the operations of an API as a TypeScript type for `createApiClient`.
  * @param name the type's name, `ManagementApi`
- * @param prefix what all paths begin with and the client's base URL ends with
+ * @param document paths are relative to its server, which is the client's base URL
  */
-export function operationsSource(name: string, prefix: string, document: OpenApiDocument): string {
+export function operationsSource(name: string, document: OpenApiDocument): string {
   const lines = [
     `// Generated from docs/reference/openapi by tools/openapi/generate.ts: change the routes, not this file.`,
     '',
@@ -53,11 +53,9 @@ export function operationsSource(name: string, prefix: string, document: OpenApi
     `export type ${name} = {`,
   ]
   for (const [path, operations] of Object.entries(document.paths ?? {}).sort(([a], [b]) => a.localeCompare(b))) {
-    if (!path.startsWith(prefix)) continue
     for (const method of methods) {
       const operation = operations[method]
-      if (operation)
-        lines.push(...operationLines(`${method.toUpperCase()} ${path.slice(prefix.length)}`, operation, document))
+      if (operation) lines.push(...operationLines(`${method.toUpperCase()} ${path}`, operation, document))
     }
   }
   lines.push('}', '')

@@ -46,9 +46,9 @@ function versionOf(folder: string): number {
 export async function startPostgresql(): Promise<PostgresqlServer> {
   const found = findPostgresql()
   if (!found) throw new Error(`PostgreSQL ${oldestVersion} or newer is not installed`)
-  const owner = process.getuid?.() === 0 ? unprivilegedUser() : {}
+  const owner = process.getuid?.() === 0 ? unprivilegedUser() : undefined
   const folder = mkdtempSync(join(tmpdir(), 'weft-postgresql-'))
-  if ('uid' in owner) chownSync(folder, owner.uid, owner.gid)
+  if (owner) chownSync(folder, owner.uid, owner.gid)
   const data = join(folder, 'data')
   const port = await freePort()
   const run = { cwd: folder, ...owner, stdio: 'pipe' as const }

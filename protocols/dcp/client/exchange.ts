@@ -1,5 +1,5 @@
 import { toWeftError, WeftError } from '@weft/foundation/errors'
-import type { OutboundClient, OutboundRequest, OutboundResponse } from '@weft/foundation/http'
+import type { OutboundClient, OutboundResponse } from '@weft/foundation/http'
 import { isObject, type JsonObject } from '../../trust/index.ts'
 import { dcpErrors } from '../errors.ts'
 
@@ -33,8 +33,8 @@ export async function exchange({
 }: Exchange): Promise<OutboundResponse> {
   const headers: Record<string, string> = { accept: 'application/json' }
   if (token !== undefined) headers.authorization = `Bearer ${token}`
-  const request: OutboundRequest = { method, url: `${base.replace(/\/+$/, '')}${path}`, headers, purpose }
-  const response = await send(message === undefined ? request : { ...request, body: message })
+  const url = `${base.replace(/\/+$/, '')}${path}`
+  const response = await send({ method, url, headers, body: message, purpose })
   if (response.status >= 200 && response.status < 300) return response
   const isPassing = response.status >= 500 || response.status === 408 || response.status === 429
   throw new WeftError(dcpErrors[isPassing ? 'counterparty-failed' : 'counterparty-refused'], {
@@ -53,10 +53,7 @@ export function readAnswer<T>(response: OutboundResponse, parse: (json: unknown)
 }
 
 export function answerInvalid(cause?: WeftError): WeftError {
-  return new WeftError(
-    dcpErrors['counterparty-answer-invalid'],
-    cause === undefined ? {} : { cause, detail: cause.message },
-  )
+  return new WeftError(dcpErrors['counterparty-answer-invalid'], { cause, detail: cause?.message })
 }
 
 /** The stable code of a problem answer, for our log; nothing else of the body is kept. */

@@ -1,21 +1,31 @@
 /** Who calls the data plane how: with this service's own token, or with one that the data plane's own client gets. */
 export type DataPlaneAuthorization =
   | { readonly type: 'workload' }
-  | { readonly type: 'oauth2_client_credentials'; readonly tokenEndpoint: string; readonly clientId: string }
+  | {
+      readonly type: 'oauth2_client_credentials'
+      readonly tokenEndpoint: string
+      readonly clientId: string
+      /** Name of the vault secret that holds the client's secret. */
+      readonly secretRef: string
+    }
 
 /** A data plane that serves one participant context. */
 export interface DataPlane {
   readonly id: string
-  /** Base of the signaling calls; ends in `/dataflows`. */
+  /** Base of the signaling calls: `/dataflows/…` is below it. */
   readonly endpoint: string
   /** Transfer types: formats of distributions. */
   readonly profiles: readonly string[]
   readonly labels: readonly string[]
-  /** The secret of `oauth2_client_credentials` is in the vault. */
   readonly authorization: DataPlaneAuthorization
   /** Client id of the caller that registered it over signaling: the only one whose callbacks count (DPS-18). */
   readonly registeredBy: string | null
   readonly createdAt: Date
+}
+
+/** EDC's data planes register the address of their flows, DPS's the base above it; the base is kept. */
+export function endpointBase(endpoint: string): string {
+  return endpoint.replace(/\/+$/, '').replace(/\/dataflows$/, '')
 }
 
 /** The first data plane, by registration, that serves the transfer type and has every label that the asset asks for. */

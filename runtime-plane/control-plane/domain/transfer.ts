@@ -8,6 +8,7 @@ import {
   transferStepOf,
   type TransferState as WireState,
 } from '@weft/protocols/dsp'
+import { flowDirection } from '@weft/protocols/dps'
 import type { DataplaneMetadata } from './asset.ts'
 import type { Failure } from './failure.ts'
 import { isRepeated, type ReceivedMessage } from './received-message.ts'
@@ -83,14 +84,20 @@ export function isFinalTransfer(state: TransferState): boolean {
   return final.includes(state)
 }
 
-/** `HttpData-PULL`, `…/profile/http-pull`: who owns the endpoint of the data. */
-export function directionOf(transferType: string): 'pull' | 'push' {
-  return /[-_/]push(?:$|\/)/i.test(transferType) ? 'push' : 'pull'
+/**
+ * Whether the data address is ours to give: pull is from the provider's endpoint, push to the consumer's (DPS 4.5). Whoever
+ * owns it gives it anew when a suspended transfer is resumed.
+ */
+export function ownsAddress(transfer: Pick<Transfer, 'role' | 'transferType'>): boolean {
+  return flowDirection(transfer.transferType) === (transfer.role === 'PROVIDER' ? 'pull' : 'push')
 }
 
 /** What the counterparty may know of our state (DSP 2.8). */
-export function wireTransferState(transfer: Pick<Transfer, 'role' | 'state'>): WireState {
-  if (transfer.state === 'STARTUP_REQUESTED') return transfer.role === 'CONSUMER' ? 'STARTED' : 'REQUESTED'
+export function wireTransferState(transfer: Pick<Transfer, 'role' | 'state' | 'suspendedBy'>): WireState {
+  // The first start of a provider's data plane is not known to the consumer yet; everything else follows a start message.
+  if (transfer.state === 'STARTUP_REQUESTED') {
+    return transfer.role === 'CONSUMER' || transfer.suspendedBy !== null ? 'STARTED' : 'REQUESTED'
+  }
   return acknowledged[transfer.state]
 }
 
@@ -112,11 +119,12 @@ const acknowledged: Readonly<Record<Exclude<TransferState, 'STARTUP_REQUESTED'>,
 }
 
 /**
- * Our state as whoever sends the next message must see it: who answers a message of ours has received it. A consumer that
- * resumes awaits the provider's start message with the new address, so for that it is still suspended (DPS 4.6).
+ * Our state as whoever sends the next message must see it: who answers a message of ours has received it. Who resumes
+ * without owning the address awaits a start message with it, so for that the transfer is still suspended (DPS 4.6).
  */
 function impliedState(transfer: Transfer): WireState {
-  if (transfer.role === 'PROVIDER' && (transfer.state === 'STARTING' || transfer.state === 'RESUMING')) return 'STARTED'
+  if (transfer.state === 'STARTING') return 'STARTED'
+  if (transfer.state === 'RESUMING' && ownsAddress(transfer)) return 'STARTED'
   return wireTransferState(transfer)
 }
 

@@ -25,7 +25,10 @@ export interface DataApiOptions {
   readonly logger: Logger
 }
 
-const params = Type.Object({ dataFlowId: Type.String({ minLength: 1, maxLength: 512 }), '*': Type.Optional(Type.String()) })
+const params = Type.Object({
+  dataFlowId: Type.String({ minLength: 1, maxLength: 512 }),
+  '*': Type.Optional(Type.String()),
+})
 
 /** The public endpoint of data: `GET /data/{dataFlowId}`, and paths below it where the source offers them. */
 export function dataApi(options: DataApiOptions): ApiDefinition {
@@ -55,7 +58,7 @@ async function deliver(
   const { access, contextId } = await checkToken(options, request.headers.authorization, dataFlowId)
   const forwarding = forwardingOf(request, reply, options.outbound)
   // Entered before the state is read: see OpenStreams.
-  const leave = options.streams.enter(contextId, dataFlowId, () =>
+  const leave = options.streams.enter(contextId, dataFlowId, access.generation, () =>
     forwarding.cut(new WeftError(dataPlaneErrors['flow-not-started'])),
   )
   try {

@@ -33,7 +33,7 @@ export interface DataFlow {
   readonly role: 'provider' | 'consumer'
   readonly profile: string
   readonly state: DataFlowState
-  /** Tokens of other generations are dead. */
+  /** Rises with every signal; tokens and streams of an older one are dead. */
   readonly generation: number
   readonly source: HttpSource | null
   /** Name of the vault entry with the headers for the source; null where it needs none. */

@@ -1,5 +1,5 @@
-import { json, type Transaction } from '@weft/foundation/database'
 import type { ParticipantContextId } from '@weft/foundation/access'
+import { json, type Transaction } from '@weft/foundation/database'
 import type { DataFlowState } from '@weft/protocols/dps'
 import type { DataFlow, GivenAnswer, HttpSource } from '../domain/data-flow.ts'
 import { schema } from './migrations.ts'
@@ -92,26 +92,29 @@ export async function deleteFlow(tx: Transaction, id: string): Promise<void> {
 
 /** Tells every replica, once the transaction is committed, to cut the flow's streams. */
 export async function announceCut(tx: Transaction, flow: DataFlow): Promise<void> {
-  await tx.rows('select pg_notify($1, $2)', [cutChannel, json([flow.participantContextId, flow.id])])
+  await tx.rows('select pg_notify($1, $2)', [cutChannel, json([flow.participantContextId, flow.id, flow.generation])])
 }
 export const cutChannel = 'data_plane_cut'
 
-/** The state of each of these flows, whatever the context; flows that are gone are absent. */
+/** State and generation of each of these flows, whatever the context; flows that are gone are absent. */
 export async function readFlowStates(
   tx: Transaction,
   flows: readonly { readonly participantContextId: string; readonly dataFlowId: string }[],
-): Promise<readonly { readonly participantContextId: string; readonly dataFlowId: string; readonly state: DataFlowState }[]> {
-  const rows = await tx.rows<Pick<FlowRow, 'participant_context_id' | 'id' | 'state'>>(
-    `select f.participant_context_id, f.id, f.state from ${schema}.data_flow f
+): Promise<readonly FlowStanding[]> {
+  return tx.rows<FlowStanding>(
+    `select f.participant_context_id as "participantContextId", f.id as "dataFlowId", f.state, f.generation
+     from ${schema}.data_flow f
      join jsonb_to_recordset($1::jsonb) as asked("participantContextId" text, "dataFlowId" text)
        on asked."participantContextId" = f.participant_context_id and asked."dataFlowId" = f.id`,
     [json(flows)],
   )
-  return rows.map((row) => ({
-    participantContextId: row.participant_context_id,
-    dataFlowId: row.id,
-    state: row.state,
-  }))
+}
+
+export interface FlowStanding {
+  readonly participantContextId: string
+  readonly dataFlowId: string
+  readonly state: DataFlowState
+  readonly generation: number
 }
 
 /** The answer that the message got before, or undefined. */

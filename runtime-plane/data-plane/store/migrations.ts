@@ -36,7 +36,7 @@ create table ${schema}.data_flow (
   primary key (participant_context_id, id)
 );
 ${tenantTable(schema, 'data_flow')}
-${systemReads(schema, 'data_flow', ['participant_context_id', 'id', 'state'])}
+${systemReads(schema, 'data_flow', ['participant_context_id', 'id', 'state', 'generation'])}
 
 -- What was answered to which message, so that a repeated message gets its first answer.
 create table ${schema}.answered_message (

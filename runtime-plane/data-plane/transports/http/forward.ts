@@ -47,7 +47,13 @@ export function forwardingOf(request: FastifyRequest, reply: FastifyReply, outbo
     run: async (url, own) => {
       const headers = sourceRequestHeaders(request.headers, own)
       try {
-        const asked = { method: 'GET', url, headers, timeoutMs: sourcePatienceMs, purpose: 'data-plane.source' } as const
+        const asked = {
+          method: 'GET',
+          url,
+          headers,
+          timeoutMs: sourcePatienceMs,
+          purpose: 'data-plane.source',
+        } as const
         await outbound.stream(asked, open)
       } catch (error) {
         // Once the head has left there is no way to say what happened but to break the connection.

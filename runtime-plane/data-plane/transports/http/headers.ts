@@ -18,10 +18,21 @@ const hopByHop = new Set([
 const originOnly = new Set(['set-cookie', 'strict-transport-security', 'alt-svc', 'server', 'x-correlation-id', 'date'])
 
 /** What of the consumer's request reaches the source: the part asked for, and under which condition. */
-const passedOn = ['accept', 'range', 'if-range', 'if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since']
+const passedOn = [
+  'accept',
+  'range',
+  'if-range',
+  'if-match',
+  'if-none-match',
+  'if-modified-since',
+  'if-unmodified-since',
+]
 
 /** Headers for the source: its own from the data address, then those of the request that choose the representation. */
-export function sourceRequestHeaders(request: IncomingHttpHeaders, own: Readonly<Record<string, string>>): Record<string, string> {
+export function sourceRequestHeaders(
+  request: IncomingHttpHeaders,
+  own: Readonly<Record<string, string>>,
+): Record<string, string> {
   const headers: Record<string, string> = {}
   for (const name of passedOn) {
     const value = request[name]

@@ -60,17 +60,38 @@ describe('the URL of a request', () => {
   test('is the source itself where nothing is passed on, whatever the query', () => {
     expect(requestUrl(source({}), '', '?x=1')).toBe(address.baseUrl)
     expect(requestUrl(source({}), '/', '')).toBe(address.baseUrl)
-    expect(() => requestUrl(source({}), '/other', '')).toThrow(expect.objectContaining({ code: 'data-plane.path-not-offered' }))
+    expect(() => requestUrl(source({}), '/other', '')).toThrow(
+      expect.objectContaining({ code: 'data-plane.path-not-offered' }),
+    )
   })
 
   test('has path and query where the source passes them on', () => {
-    const open = source({ baseUrl: 'https://files.example.com/share/?key=1', proxyPath: 'true', proxyQueryParams: 'true' })
+    const open = source({
+      baseUrl: 'https://files.example.com/share/?key=1',
+      proxyPath: 'true',
+      proxyQueryParams: 'true',
+    })
     expect(requestUrl(open, '/a/b%20c', '?page=2')).toBe('https://files.example.com/share/a/b%20c?key=1&page=2')
   })
 
   test('never leaves the source, for every path', () => {
     const open = source({ baseUrl: 'https://files.example.com/share', proxyPath: true })
-    const part = fc.constantFrom('..', '.', '%2e%2e', '%2E', '%2f', '%5c', '\\', '/', 'a', '?', '#', '@', '%', '//evil.example')
+    const part = fc.constantFrom(
+      '..',
+      '.',
+      '%2e%2e',
+      '%2E',
+      '%2f',
+      '%5c',
+      '\\',
+      '/',
+      'a',
+      '?',
+      '#',
+      '@',
+      '%',
+      '//evil.example',
+    )
     fc.assert(
       fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
         let url: URL

@@ -38,7 +38,8 @@ export function parseHttpSource(address: unknown): { readonly source: HttpSource
     throw refused('method', 'Sources are read with GET only.')
   }
   for (const name of notOffered) {
-    if (members[name] !== undefined) throw refused(name, 'This member is not supported; headers go into "header:<name>".')
+    if (members[name] !== undefined)
+      throw refused(name, 'This member is not supported; headers go into "header:<name>".')
   }
   for (const name of ['proxyMethod', 'proxyBody']) {
     if (flag(members, name)) throw refused(name, 'Method and body of the consumer are never passed on.')
@@ -144,5 +145,8 @@ function flag(members: Readonly<Record<string, unknown>>, name: string): boolean
 
 function refused(member: string, message: string): WeftError {
   const pointer = member.replaceAll('~', '~0').replaceAll('/', '~1')
-  return new WeftError(dataPlaneErrors['source-invalid'], { field: member === '' ? place : `${place}/${pointer}`, message })
+  return new WeftError(dataPlaneErrors['source-invalid'], {
+    field: member === '' ? place : `${place}/${pointer}`,
+    message,
+  })
 }

@@ -1,0 +1,1 @@
+export { type DataPlaneSettings, dataPlaneModule, dataPlaneSettings } from './service.ts'
