@@ -1,2 +1,3 @@
+export { type MortalDatabase, mortal } from './mortal-database.ts'
 export { expectTenantIsolation } from './tenant-isolation.ts'
-export { openTestDatabase, overEachEngine, type TestEngine } from './test-database.ts'
+export { openTestDatabase, overEachEngine, overServer, type TestEngine } from './test-database.ts'

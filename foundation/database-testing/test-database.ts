@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { describe } from 'vitest'
+import { afterAll, describe } from 'vitest'
 import { type Database, openPglite, openPostgresql } from '../database/index.ts'
 
 export type TestEngine = Database['engine']
@@ -18,19 +18,31 @@ export function openTestDatabase(engine: TestEngine = serverUrl ? 'postgresql' :
   return engine === 'pglite' ? openInMemory() : openOnServer()
 }
 
-/**
- * Declares the suite once for PGlite and once for PostgreSQL. Without `WEFT_TEST_DATABASE_URL` the second shows up as
- * skipped, and under `CI` as a failure.
- */
+/** Declares the suite once for PGlite and once for PostgreSQL, the latter as `overServer` does. */
 export function overEachEngine(name: string, suite: (engine: TestEngine) => void): void {
   describe(`${name} over PGlite`, () => suite('pglite'))
-  if (serverUrl) {
-    describe(`${name} over PostgreSQL`, () => suite('postgresql'))
-  } else if (process.env.CI) {
+  overServer(name, () => suite('postgresql'))
+}
+
+/**
+ * Declares a suite that needs a server: `newDatabase` makes an empty database and returns its URL; it is dropped after
+ * the suite. Without `WEFT_TEST_DATABASE_URL` the suite shows up as skipped, and under `CI` it fails.
+ */
+export function overServer(name: string, suite: (newDatabase: () => Promise<string>) => void): void {
+  if (!serverUrl && process.env.CI)
     throw new Error('WEFT_TEST_DATABASE_URL is not set: the suite must run over PostgreSQL too')
-  } else {
-    describe.skip(`${name} over PostgreSQL (set WEFT_TEST_DATABASE_URL)`, () => suite('postgresql'))
-  }
+  const title = serverUrl ? `${name} over PostgreSQL` : `${name} over PostgreSQL (set WEFT_TEST_DATABASE_URL)`
+  describe.skipIf(!serverUrl)(title, () => {
+    const drops: (() => Promise<void>)[] = []
+    afterAll(async () => {
+      for (const drop of drops) await drop()
+    })
+    suite(async () => {
+      const { url, drop } = await createDatabase()
+      drops.push(drop)
+      return url
+    })
+  })
 }
 
 async function openInMemory(): Promise<Database> {
@@ -40,7 +52,10 @@ async function openInMemory(): Promise<Database> {
 /** Making a database takes seconds, loading a copy of one does not: the copy is kept beside the installed packages. */
 async function template(): Promise<Buffer<ArrayBuffer>> {
   const entry = fileURLToPath(import.meta.resolve('@electric-sql/pglite'))
-  const version = createHash('sha256').update(await readFile(join(entry, '..', 'pglite.wasm'))).digest('hex').slice(0, 16)
+  const version = createHash('sha256')
+    .update(await readFile(join(entry, '..', 'pglite.wasm')))
+    .digest('hex')
+    .slice(0, 16)
   const folder = join(entry, '..', '..', '..', '..', '.cache', 'weft')
   const path = join(folder, `pglite-${version}.tar`)
   const kept = await readFile(path).catch((error: NodeJS.ErrnoException) => {
@@ -60,19 +75,24 @@ async function template(): Promise<Buffer<ArrayBuffer>> {
 }
 
 async function openOnServer(): Promise<Database> {
+  const { url, drop } = await createDatabase()
+  const database = await openPostgresql({ url, maxConnections: 5 })
+  return {
+    ...database,
+    async close() {
+      await database.close()
+      await drop()
+    },
+  }
+}
+
+async function createDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
   if (!serverUrl) throw new Error('WEFT_TEST_DATABASE_URL is not set')
   const name = `weft_test_${randomUUID().replaceAll('-', '')}`
   await onServer(serverUrl, `create database ${name}`)
   const url = new URL(serverUrl)
   url.pathname = `/${name}`
-  const database = await openPostgresql({ url: url.href, maxConnections: 5 })
-  return {
-    ...database,
-    async close() {
-      await database.close()
-      await onServer(serverUrl, `drop database if exists ${name} with (force)`)
-    },
-  }
+  return { url: url.href, drop: () => onServer(serverUrl, `drop database if exists ${name} with (force)`) }
 }
 
 async function onServer(url: string, sql: string): Promise<void> {

@@ -1,8 +1,18 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { participantContextId } from '../access/index.ts'
-import { openTestDatabase, overEachEngine, expectTenantIsolation } from '../database-testing/index.ts'
+import { expectTenantIsolation, openTestDatabase, overEachEngine } from '../database-testing/index.ts'
 import { isRetryable } from '../errors/index.ts'
-import { afterCommit, type Database, json, type Migration, type ServiceDatabase, systemReads, systemTable, systemWrites, tenantTable } from './index.ts'
+import {
+  afterCommit,
+  type Database,
+  json,
+  type Migration,
+  type ServiceDatabase,
+  systemReads,
+  systemTable,
+  systemWrites,
+  tenantTable,
+} from './index.ts'
 
 const alice = participantContextId('alice')
 const bob = participantContextId('bob')
@@ -44,7 +54,10 @@ overEachEngine('database', (engine) => {
     for (const context of [alice, bob]) {
       await shop.tenant(context, async (tx) => {
         await tx.run('insert into shop.item (participant_context_id, id) values ($1, $2)', [context, `${context}-1`])
-        await tx.run('insert into shop.part (participant_context_id, item_id) values ($1, $2)', [context, `${context}-1`])
+        await tx.run('insert into shop.part (participant_context_id, item_id) values ($1, $2)', [
+          context,
+          `${context}-1`,
+        ])
         await tx.run('insert into shop.typed (participant_context_id) values ($1)', [context])
       })
     }
@@ -52,7 +65,9 @@ overEachEngine('database', (engine) => {
   afterAll(() => database?.close())
 
   const ids = (context: typeof alice): Promise<string[]> =>
-    shop.tenant(context, async (tx) => (await tx.rows<{ id: string }>('select id from shop.item order by id')).map((row) => row.id))
+    shop.tenant(context, async (tx) =>
+      (await tx.rows<{ id: string }>('select id from shop.item order by id')).map((row) => row.id),
+    )
 
   it('shows a tenant transaction the rows of its context only', async () => {
     expect(await ids(alice)).toEqual(['alice-1'])
@@ -72,21 +87,33 @@ overEachEngine('database', (engine) => {
   })
 
   it('lets a system transaction read what was declared for it, and nothing else', async () => {
-    const all = await shop.system('shop.look-up', (tx) => tx.rows<{ id: string }>('select id from shop.item order by id'))
+    const all = await shop.system('shop.look-up', (tx) =>
+      tx.rows<{ id: string }>('select id from shop.item order by id'),
+    )
     expect(all.map((row) => row.id)).toEqual(['alice-1', 'bob-1'])
-    await expect(shop.system('shop.body', (tx) => tx.rows('select body from shop.item'))).rejects.toMatchObject({ code: '42501' })
-    await expect(shop.system('shop.write', (tx) => tx.run('delete from shop.item'))).rejects.toMatchObject({ code: '42501' })
-    await expect(shop.system('shop.typed', (tx) => tx.rows('select * from shop.typed'))).rejects.toMatchObject({ code: '42501' })
+    await expect(shop.system('shop.body', (tx) => tx.rows('select body from shop.item'))).rejects.toMatchObject({
+      code: '42501',
+    })
+    await expect(shop.system('shop.write', (tx) => tx.run('delete from shop.item'))).rejects.toMatchObject({
+      code: '42501',
+    })
+    await expect(shop.system('shop.typed', (tx) => tx.rows('select * from shop.typed'))).rejects.toMatchObject({
+      code: '42501',
+    })
     expect(await shop.system('shop.parts', (tx) => tx.run('update shop.part set note = $1', ['seen']))).toBe(2)
   })
 
   it('keeps system tables away from tenants', async () => {
     await shop.system('shop.count', (tx) => tx.run('insert into shop.counter values ($1, 1)', ['visits']))
-    await expect(shop.tenant(alice, (tx) => tx.rows('select * from shop.counter'))).rejects.toMatchObject({ code: '42501' })
+    await expect(shop.tenant(alice, (tx) => tx.rows('select * from shop.counter'))).rejects.toMatchObject({
+      code: '42501',
+    })
   })
 
   it('cannot change the schema with either role', async () => {
-    await expect(shop.tenant(alice, (tx) => tx.run('create table shop.mine (a int)'))).rejects.toMatchObject({ code: '42501' })
+    await expect(shop.tenant(alice, (tx) => tx.run('create table shop.mine (a int)'))).rejects.toMatchObject({
+      code: '42501',
+    })
     await expect(
       shop.system('shop.open', (tx) => tx.run('alter table shop.item disable row level security')),
     ).rejects.toMatchObject({ code: '42501' })
@@ -128,7 +155,9 @@ overEachEngine('database', (engine) => {
 
   it('names the constraint of a duplicate, across contexts too', async () => {
     const duplicate = await shop
-      .tenant(alice, (tx) => tx.run('insert into shop.item (participant_context_id, id) values ($1, $2)', [alice, 'bob-1']))
+      .tenant(alice, (tx) =>
+        tx.run('insert into shop.item (participant_context_id, id) values ($1, $2)', [alice, 'bob-1']),
+      )
       .catch((error: unknown) => error)
     expect(duplicate).toMatchObject({ code: 'database.duplicate', status: 409, detail: { constraint: 'item_id_once' } })
     expect(isRetryable(duplicate)).toBe(false)
@@ -136,11 +165,26 @@ overEachEngine('database', (engine) => {
 
   it('gives values the same types in both directions', async () => {
     const at = new Date('2026-11-24T08:20:00.123Z')
-    const values = [alice, true, 7, 2 ** 40, 0.25, ['a "b" \\ c', '', 'null'], [1, 2 ** 40], Buffer.from([0, 255]), '2026-11-24', at, json({ a: [1, null] }), null]
+    const values = [
+      alice,
+      true,
+      7,
+      2 ** 40,
+      0.25,
+      ['a "b" \\ c', '', 'null'],
+      [1, 2 ** 40],
+      Buffer.from([0, 255]),
+      '2026-11-24',
+      at,
+      json({ a: [1, null] }),
+      null,
+    ]
     const row = await shop.tenant(alice, async (tx) => {
       await tx.run('delete from shop.typed')
       await tx.run('insert into shop.typed values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11::jsonb,$12)', values)
-      return tx.one('select flag, small, large, ratio, words, numbers, raw, day, at, doc, nothing, count(*) over () as n from shop.typed')
+      return tx.one(
+        'select flag, small, large, ratio, words, numbers, raw, day, at, doc, nothing, count(*) over () as n from shop.typed',
+      )
     })
     expect(row).toEqual({
       flag: true,
@@ -162,7 +206,9 @@ overEachEngine('database', (engine) => {
     for (let i = 0; i < 100; i += 1) {
       expect(await shop.tenant(alice, (tx) => tx.one('select $1::int / $2::int as n', [i, 1]))).toEqual({ n: i })
       if (i % 10 === 0) {
-        await expect(shop.tenant(alice, (tx) => tx.one('select $1::int / $2::int as n', [i, 0]))).rejects.toMatchObject({ code: '22012' })
+        await expect(shop.tenant(alice, (tx) => tx.one('select $1::int / $2::int as n', [i, 0]))).rejects.toMatchObject(
+          { code: '22012' },
+        )
       }
     }
   })
@@ -245,23 +291,34 @@ overEachEngine('database', (engine) => {
   it('applies a new migration once, whoever starts at the same time, and refuses a changed one', async () => {
     const more = [...migrations, { id: '002-more', sql: `insert into shop.counter values ('migrated', 1)` }]
     // Row-level security holds the owner too.
-    const open = { id: '002-more', sql: `alter table shop.counter no force row level security; ${more[1]?.sql}; alter table shop.counter force row level security` }
+    const open = {
+      id: '002-more',
+      sql: `alter table shop.counter no force row level security; ${more[1]?.sql}; alter table shop.counter force row level security`,
+    }
     const [first] = await Promise.all([1, 2, 3].map(() => database.forService('shop', [...migrations, open])))
-    expect(await first?.system('shop.count', (tx) => tx.one(`select value from shop.counter where name = 'migrated'`))).toEqual({ value: 1 })
+    expect(
+      await first?.system('shop.count', (tx) => tx.one(`select value from shop.counter where name = 'migrated'`)),
+    ).toEqual({ value: 1 })
     const changed = database.forService('shop', [{ id: '001-initial', sql: 'select 1' }])
     await expect(changed).rejects.toMatchObject({ code: 'database.migration-changed' })
   })
 
   it('leaves nothing of a migration that fails', async () => {
-    const broken = database.forService('broken', [{ id: '001-initial', sql: 'create table broken.a (a int); select 1/0' }])
+    const broken = database.forService('broken', [
+      { id: '001-initial', sql: 'create table broken.a (a int); select 1/0' },
+    ])
     await expect(broken).rejects.toThrow('001-initial of broken')
-    const healed = await database.forService('broken', [{ id: '001-initial', sql: `create table broken.a (a int); ${systemTable('broken', 'a')}` }])
+    const healed = await database.forService('broken', [
+      { id: '001-initial', sql: `create table broken.a (a int); ${systemTable('broken', 'a')}` },
+    ])
     expect(await healed.system('broken.look', (tx) => tx.rows('select * from broken.a'))).toEqual([])
   })
 
   it('makes roles that log in nowhere, own nothing and bypass nothing', async () => {
     const roles = await shop.system('shop.roles', (tx) =>
-      tx.rows(`select rolcanlogin, rolsuper, rolbypassrls, rolcreaterole from pg_roles where rolname like 'weft_shop%'`),
+      tx.rows(
+        `select rolcanlogin, rolsuper, rolbypassrls, rolcreaterole from pg_roles where rolname like 'weft_shop%'`,
+      ),
     )
     const harmless = { rolcanlogin: false, rolsuper: false, rolbypassrls: false, rolcreaterole: false }
     expect(roles).toEqual([harmless, harmless])

@@ -25,7 +25,8 @@ export async function migrate(engine: Engine, schema: string, migrations: readon
 function inOrder(migrations: readonly Migration[]): Migration[] {
   const ids = new Set<string>()
   for (const { id } of migrations) {
-    if (!idShape.test(id)) throw new Error(`"${id}" is not a migration id: letters, digits and "-", such as 001-initial`)
+    if (!idShape.test(id))
+      throw new Error(`"${id}" is not a migration id: letters, digits and "-", such as 001-initial`)
     if (ids.has(id)) throw new Error(`migration ${id} is there twice`)
     ids.add(id)
   }
@@ -34,10 +35,15 @@ function inOrder(migrations: readonly Migration[]): Migration[] {
 
 async function apply(session: Session, schema: string, migration: Migration): Promise<void> {
   try {
-    await session.script(`begin; select pg_advisory_xact_lock(hashtext('weft.migration.${plainName(schema)}'))`, { timeoutMs })
+    await session.script(`begin; select pg_advisory_xact_lock(hashtext('weft.migration.${plainName(schema)}'))`, {
+      timeoutMs,
+    })
     if (!isApplied(schema, migration, await digestsOf(session, schema))) {
       await session.script(migration.sql, { timeoutMs })
-      await session.execute(`insert into ${schema}.migration (id, digest) values ($1, $2)`, [migration.id, digestOf(migration)])
+      await session.execute(`insert into ${schema}.migration (id, digest) values ($1, $2)`, [
+        migration.id,
+        digestOf(migration),
+      ])
     }
     await session.script('commit')
   } catch (error) {

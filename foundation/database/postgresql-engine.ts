@@ -17,7 +17,8 @@ export class PostgresqlEngine implements Engine {
   readonly kind = 'postgresql'
   readonly exclusive = false
   /** Set with each transaction, not at connect: a pooling proxy refuses start parameters that it does not know. */
-  readonly transactionSettings = `, set_config('statement_timeout', '${statementMs}', true), set_config('idle_in_transaction_session_timeout', '${idleInTransactionMs}', true)`
+  readonly transactionSettings =
+    `, set_config('statement_timeout', '${statementMs}', true), set_config('idle_in_transaction_session_timeout', '${idleInTransactionMs}', true)`
   readonly #pool: pg.Pool
   readonly #names = new StatementNames()
   readonly #notifications: NotificationConnection
@@ -31,7 +32,11 @@ export class PostgresqlEngine implements Engine {
       keepAlive: true,
       types: { getTypeParser: (type: number) => parserOf(type) },
     })
-    this.#pool.on('error', (error) => options.logger?.warn('an idle database connection was lost', { error }))
+    // The pool listens to idle connections only: a lent one that breaks between two statements would end the process.
+    this.#pool.on('connect', (client) => {
+      client.on('error', (error) => options.logger?.warn('a database connection was lost', { error }))
+    })
+    this.#pool.on('error', () => undefined)
     this.#notifications = new NotificationConnection(options.listenUrl ?? options.url, options.logger)
   }
 
@@ -85,7 +90,9 @@ class PostgresqlSession implements Session {
     return { rows: result.rows as object[], count: result.rowCount ?? 0 }
   }
 
-  async #query(config: pg.QueryConfig & { readonly query_timeout: number; readonly queryMode?: 'extended' }): Promise<pg.QueryResult> {
+  async #query(
+    config: pg.QueryConfig & { readonly query_timeout: number; readonly queryMode?: 'extended' },
+  ): Promise<pg.QueryResult> {
     try {
       return await this.#client.query(config)
     } catch (error) {

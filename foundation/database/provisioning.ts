@@ -27,6 +27,7 @@ export async function provision(engine: Engine, schema: string): Promise<boolean
       // "tuple concurrently updated" (XX000) and duplicates come from another start that does the same just now.
       const code = (error as { code?: unknown }).code
       const collision = code === 'XX000' || code === '23505' || code === '42710'
+      if (code === '42501') throw lacksRights(schema, error)
       if (!collision || tries === maxTries) throw toDatabaseFailure(error)
     }
   }
@@ -68,4 +69,13 @@ function makeSchema(schema: string): string {
   create table if not exists ${schema}.migration (
     id text primary key, digest text not null, applied_at timestamptz not null default now());
 end $$`
+}
+
+function lacksRights(schema: string, cause: unknown): Error {
+  const roles = `${tenantRole(schema)}, ${systemRole(schema)}`
+  return new Error(
+    `The database login may not make the schema ${schema} or its roles. Give it CREATE on the database and CREATEROLE; ` +
+      `or, as an administrator, make the roles beforehand and "grant ${roles} to" the login.`,
+    { cause },
+  )
 }

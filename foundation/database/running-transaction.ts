@@ -15,8 +15,8 @@ const afterCommitActions = new WeakMap<Transaction, (() => void)[]>()
 /** Calls `action` once the transaction has been committed; not at all when it is rolled back. `action` must not throw. */
 export function afterCommit(tx: Transaction, action: () => void): void {
   const actions = afterCommitActions.get(tx)
-  if (actions) actions.push(action)
-  else afterCommitActions.set(tx, [action])
+  if (!actions) throw new Error('afterCommit needs the transaction as the database gave it')
+  actions.push(action)
 }
 
 /** Runs `work` as if no transaction were open around it: for handlers called from inside the driver. */
@@ -42,6 +42,7 @@ export async function runTransaction<T>(
     const result = await engine.session(async (session) => {
       const current = new RunningTransaction(session, contextId)
       tx = current
+      afterCommitActions.set(current, [])
       return running.run(current, () => current.complete(begin, work))
     })
     for (const action of (tx && afterCommitActions.get(tx)) ?? []) outsideTransaction(action)
@@ -146,7 +147,9 @@ async function withDeadline<T>(work: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new WeftError(databaseErrors.busy, { message: 'A transaction was open for too long and was rolled back.' }))
+      reject(
+        new WeftError(databaseErrors.busy, { message: 'A transaction was open for too long and was rolled back.' }),
+      )
     }, deadlineMs)
   })
   try {

@@ -28,7 +28,11 @@ export function databaseOver(engine: Engine): Database {
   }
 }
 
-async function serviceDatabase(engine: Engine, schema: string, migrations: readonly Migration[]): Promise<ServiceDatabase> {
+async function serviceDatabase(
+  engine: Engine,
+  schema: string,
+  migrations: readonly Migration[],
+): Promise<ServiceDatabase> {
   const asTenant = `begin; select set_config('role', '${tenantRole(plainName(schema))}', true)${engine.transactionSettings}`
   const asSystem = `begin; select set_config('role', '${systemRole(schema)}', true)${engine.transactionSettings}`
   await provision(engine, schema)

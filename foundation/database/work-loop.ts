@@ -77,24 +77,29 @@ export class WorkLoop {
     let next: number | null = null
     while (this.#again && this.#state === 'running') {
       this.#again = false
+      // Whatever comes up from here on (`kickIn`) may be unknown to the round, and must outlive it.
+      this.#wakeAt = Number.POSITIVE_INFINITY
       try {
         next = await this.#options.round()
         this.#failures = 0
       } catch (error) {
         next = Math.min(maxRetryMs, firstRetryMs * 2 ** this.#failures) * (0.5 + Math.random() / 2)
         this.#failures += 1
-        this.#options.logger.warn(`${this.#options.name}: looking for work failed; trying again`, { error, failures: this.#failures })
+        this.#options.logger.warn(`${this.#options.name}: looking for work failed; trying again`, {
+          error,
+          failures: this.#failures,
+        })
         break
       }
     }
     this.#round = undefined
-    this.#wakeIn(Math.min(sweepMs, next ?? sweepMs))
+    this.kickIn(Math.min(sweepMs, next ?? sweepMs))
     this.#options.onRest?.()
   }
 
   #wakeIn(ms: number): void {
-    clearTimeout(this.#timer)
     if (this.#state !== 'running') return
+    clearTimeout(this.#timer)
     const delay = Math.max(1, Math.ceil(ms))
     this.#wakeAt = performance.now() + delay
     this.#timer = setTimeout(() => {

@@ -92,6 +92,7 @@ describe('X-09: JSON from outside', () => {
         expect(merged.admin).toBeUndefined()
         expect(Object.getPrototypeOf(merged)).toBe(Object.prototype)
         expect(Object.hasOwn(inner, '__proto__')).toBe(false)
+        if (Object.hasOwn(inner, 'constructor')) expect(merged.constructor?.prototype).toBeUndefined()
         expect(({} as { admin?: boolean }).admin).toBeUndefined()
       }),
     )

@@ -15,11 +15,8 @@ export async function documentRoutes(server: Server, scope: App, definition: Api
       servers: [{ url: definition.prefix === '' ? '/' : definition.prefix }],
       components: { securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
     },
-    // Paths are relative to the server above: the prefix is the API's place, not part of its operations.
-    transform: ({ schema, url, route }) => ({
-      schema: { ...schema, ...accessOf(route) },
-      url: url.slice(definition.prefix.length),
-    }),
+    // The library makes paths relative to the server above: the prefix is the API's place, not part of its operations.
+    transform: ({ schema, url, route }) => ({ schema: { ...schema, ...accessOf(route) }, url }),
   })
   let document: object | undefined
   const build = (): object => {

@@ -150,7 +150,7 @@ describe('a call', () => {
 })
 
 describe('X-04: bounds', () => {
-  test('an answer announced too large is cut before it is read', async () => {
+  test('an answer announced too large is cut before it is there', async () => {
     const { listener, gone } = endless()
     answer = (request, response) => {
       response.setHeader('content-length', 10_000_000)

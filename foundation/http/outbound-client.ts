@@ -169,7 +169,6 @@ async function readAnswer(answer: Dispatcher.ResponseData, maxBytes: number): Pr
   try {
     const encoding = String(answer.headers['content-encoding'] ?? 'identity').toLowerCase()
     if (encoding !== 'identity') throw new WeftError(outboundErrors['encoding-refused'], { detail: { encoding } })
-    if (Number(answer.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes)
     for await (const chunk of answer.body) {
       const bytes = chunk as Buffer
       size += bytes.length

@@ -28,7 +28,6 @@ export function principalOf(request: FastifyRequest): Principal {
  */
 export function accessHook(verifier: TokenVerifier | undefined): onRequestAsyncHookHandler {
   return async (request) => {
-    if (request.is404) return
     const rule = request.routeOptions.config.access
     if (rule.kind !== 'token') return
     if (!verifier) throw new WeftError(requestErrors.internal, { detail: 'this listener has no token verifier' })

@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { Type } from 'typebox'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Principal, participantContextId, type Role, type TokenVerifier } from '../access/index.ts'
@@ -134,6 +135,21 @@ describe('a request that is in order', () => {
     })
     expect(response.status).toBe(201)
     expect(response.headers.get('x-correlation-id')).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  test('keeps its correlation id when the body arrives after the head', async () => {
+    const { port } = new URL(admin)
+    const socket = connect(Number(port), '127.0.0.1')
+    const head = `POST ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: ${own}\r\nx-correlation-id: late`
+    socket.write(
+      `${head}\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: ${good.length}\r\n\r\n`,
+    )
+    let received = ''
+    for await (const data of socket) {
+      received += data
+      if (received.startsWith('HTTP/1.1 100') && !received.includes('201')) socket.write(good)
+    }
+    expect(received).toContain('"correlation":"late"')
   })
 
   test('has its query read as numbers, with defaults', async () => {
@@ -277,7 +293,10 @@ describe('paths and methods', () => {
       '/%zz',
       '/api/things/participants//things/x/y',
     ]) {
-      const response = await post(at, '{', { 'content-type': 'application/xml' })
+      for (const type of ['application/xml', 'application/json']) {
+        expect((await post(at, '{', { 'content-type': type })).status, at).toBe(404)
+      }
+      const response = await post(at, 'x'.repeat(2_000_000))
       expect(response.status, at).toBe(404)
       expect(await response.json()).toMatchObject({ code: 'request.not-found' })
     }

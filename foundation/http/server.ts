@@ -93,8 +93,6 @@ export function createServer(options: ServerOptions): Server {
     refuseAnnouncedSize(request)
   })
   app.addHook('onRequest', accessHook(options.verifier))
-  // Reading a body from the socket leaves the context that onRequest opened.
-  app.addHook('preValidation', (request, _reply, done) => withCorrelation(request.id, done))
   return server
 }
 

@@ -85,7 +85,9 @@ export function keyValueBucket(database: ServiceDatabase, bucket: string, logger
       async function deliver(payload: string): Promise<void> {
         if (payload === '') {
           const missedMs = performance.now() - heardAt + overlapMs
-          const rows = await system('catch-up', (tx) => tx.rows<KeyValueEntry & { key: string }>(sql.since, [bucket, missedMs]))
+          const rows = await system('catch-up', (tx) =>
+            tx.rows<KeyValueEntry & { key: string }>(sql.since, [bucket, missedMs]),
+          )
           for (const { key, value, revision } of rows) hand(key, { value, revision })
         } else {
           const change = JSON.parse(payload) as Change

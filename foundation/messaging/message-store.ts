@@ -107,7 +107,12 @@ export class MessageStore {
   }
 
   /** Claims due messages in order of publication; those that had all their deliveries become dead letters. */
-  async claim(subject: string, limit: number, ackWaitMs: number, maxDeliveries: number): Promise<MessageClaim & { spent: number }> {
+  async claim(
+    subject: string,
+    limit: number,
+    ackWaitMs: number,
+    maxDeliveries: number,
+  ): Promise<MessageClaim & { spent: number }> {
     const row = await this.#system('claim', (tx) =>
       tx.one<{ messages: ClaimedMessage[]; next: number | null; spent: number }>(sql.claim, [
         subject,

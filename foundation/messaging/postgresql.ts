@@ -64,7 +64,13 @@ class PostgresqlMessaging implements Messaging {
         message: `The subject ${options.subject} has the durable consumer ${durable}; ${options.durable} cannot have it too.`,
       })
     }
-    const queue = new QueueConsumer({ database: this.#database, store: this.#store, logger: this.#logger, consumer: options, handler })
+    const queue = new QueueConsumer({
+      database: this.#database,
+      store: this.#store,
+      logger: this.#logger,
+      consumer: options,
+      handler,
+    })
     await queue.start()
     this.#consumers.add(queue)
     return {

@@ -104,7 +104,9 @@ export class QueueConsumer implements Consumer {
       case 'ack':
         return store.ack(message)
       case 'reject':
-        this.#log('error', 'a message was rejected and is a dead letter now', message, undefined, { reason: verdict.reason })
+        this.#log('error', 'a message was rejected and is a dead letter now', message, undefined, {
+          reason: verdict.reason,
+        })
         return store.bury(message, verdict.reason)
       case 'retry':
         if (message.delivery < this.#maxDeliveries) return store.retry(message, verdict.afterMs)

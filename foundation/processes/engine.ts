@@ -9,6 +9,7 @@ import { TaskStore } from './task-store.ts'
 const hourMs = 3_600_000
 const yearMs = 365 * 24 * hourMs
 const defaultConcurrency = 16
+const gatherMs = 10
 
 export interface ProcessesOptions {
   readonly database: ServiceDatabase
@@ -32,7 +33,8 @@ class Engine implements Processes {
   readonly #runner: TaskRunner
   readonly #loop: WorkLoop
   readonly #concurrency: number
-  #isBacklogged = false
+  /** More may be due than was claimed: look again when a slot is free. */
+  #hasMore = false
   #retention: NodeJS.Timeout | undefined
   #waitingForRest: (() => void)[] = []
 
@@ -91,23 +93,34 @@ class Engine implements Processes {
   }
 
   get #isAtRest(): boolean {
-    return this.#loop.isAtRest && this.#runner.running === 0
+    return this.#loop.isAtRest && this.#runner.running === 0 && !this.#hasMore
+  }
+
+  get #free(): number {
+    return this.#concurrency - this.#runner.running
   }
 
   async #claim(): Promise<number | null> {
-    const free = this.#concurrency - this.#runner.running
-    // Under a backlog claims come in halves of the capacity: a claim per finished task would cost more than the tasks.
-    const wanted = this.#isBacklogged ? Math.ceil(this.#concurrency / 2) : 1
-    if (free < wanted || this.#runner.names.length === 0) return null
+    if (this.#runner.names.length === 0) return null
+    const free = this.#free
+    if (free === 0) {
+      this.#hasMore = true
+      return null
+    }
     const claim = await this.#store.claim(free, this.#runner.names, leaseMs)
-    this.#isBacklogged = claim.isBacklogged
+    this.#hasMore = claim.isBacklogged
     for (const task of claim.tasks) this.#runner.run(task)
-    return claim.nextInMs
+    return claim.isBacklogged && claim.tasks.length === 0 ? gatherMs : claim.nextInMs
   }
 
   #afterTask(retryInMs: number | undefined): void {
-    if (this.#isBacklogged) this.#loop.kick()
-    else if (retryInMs !== undefined) this.#loop.kickIn(retryInMs)
+    if (this.#hasMore) {
+      // A claim per finished task would cost more than the tasks: slots are gathered for a moment.
+      if (this.#free >= this.#concurrency / 2) this.#loop.kick()
+      else this.#loop.kickIn(gatherMs)
+    } else if (retryInMs !== undefined) {
+      this.#loop.kickIn(retryInMs)
+    }
     this.#reportRest()
   }
 

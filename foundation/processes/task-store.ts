@@ -18,7 +18,7 @@ export interface ClaimedTask extends ProcessRef {
 
 export interface Claim {
   readonly tasks: readonly ClaimedTask[]
-  /** More is due than was claimed. */
+  /** More is due than could be claimed. */
   readonly isBacklogged: boolean
   /** When the next task falls due; null when none is scheduled. */
   readonly nextInMs: number | null
@@ -49,10 +49,16 @@ export class TaskStore {
       process: transition.processId,
       from: transition.from,
       to: transition.to,
-      reason: transition.reason?.slice(0, maxReason),
+      // PostgreSQL's text cannot hold a NUL, which a counterparty may send.
+      reason: transition.reason?.replaceAll('\0', '').slice(0, maxReason),
       messageId: transition.messageId,
       correlationId: newCorrelationId(correlationId()),
-      tasks: tasks.map((task) => ({ id: randomUUID(), name: task.name, dueInMs: task.dueInMs ?? 0, payload: task.payload ?? {} })),
+      tasks: tasks.map((task) => ({
+        id: randomUUID(),
+        name: task.name,
+        dueInMs: task.dueInMs ?? 0,
+        payload: task.payload ?? {},
+      })),
       events: events.map((event) => ({ id: randomUUID(), subject: event.subject, body: event.body })),
     }
     await tx.run(this.#sql.record, [json(input), this.#owner, wakeOthers && tasks.length > 0, events.length > 0])
@@ -64,10 +70,15 @@ export class TaskStore {
 
   async claim(limit: number, names: readonly string[], leaseMs: number): Promise<Claim> {
     const row = await this.#system('claim', (tx) =>
-      tx.one<{ tasks: ClaimedTask[]; waiting: number; next: number | null }>(this.#sql.claim, [limit, names, this.#owner, leaseMs]),
+      tx.one<{ tasks: ClaimedTask[]; waiting: number; next: number | null }>(this.#sql.claim, [
+        limit,
+        names,
+        this.#owner,
+        leaseMs,
+      ]),
     )
     if (!row) throw new Error('a claim returned nothing')
-    return { tasks: row.tasks, isBacklogged: row.waiting > row.tasks.length, nextInMs: row.next }
+    return { tasks: row.tasks, isBacklogged: row.waiting > limit, nextInMs: row.next }
   }
 
   /** @throws `processes.lease-lost` so that the transaction which records the outcome is rolled back. */

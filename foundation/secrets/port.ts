@@ -18,7 +18,10 @@ export interface Vault {
  */
 export interface VaultAdministration {
   /** Idempotent for the same pair. @throws `secrets.client-conflict` when the client or the context is taken by another. */
-  openPartition(client: { readonly clientId: string; readonly participantContextId: ParticipantContextId }): Promise<void>
+  openPartition(client: {
+    readonly clientId: string
+    readonly participantContextId: ParticipantContextId
+  }): Promise<void>
   /** Deletes the client and every secret of its partition; unknown clients are fine. */
   closePartition(clientId: string): Promise<void>
 }

@@ -1,7 +1,8 @@
-import { databaseErrors, type ServiceDatabase, type Transaction } from '@weft/foundation/database'
+import { afterCommit, databaseErrors, type ServiceDatabase, type Transaction } from '@weft/foundation/database'
 import { toWeftError, WeftError } from '@weft/foundation/errors'
 import type { Processes, Task, TaskPolicy, TaskRequest } from '@weft/foundation/processes'
 import type { Vault } from '@weft/foundation/secrets'
+import type { Logger } from '@weft/foundation/telemetry'
 import {
   type CredentialDelivery,
   createSelfIssuedToken,
@@ -33,6 +34,7 @@ export interface IssuanceOptions {
   readonly resolver: DidResolver
   readonly send: Send
   readonly clock: Clock
+  readonly logger: Logger
   /** How often and how fast a delivery is tried; about five minutes in all when absent. */
   readonly deliveryPolicy?: Omit<TaskPolicy, 'exhausted'>
 }
@@ -233,4 +235,15 @@ async function step(
     ...(next.error === undefined ? {} : { reason: next.error.code }),
     tasks,
   })
+  afterCommit(tx, () =>
+    options.logger.info('an issuance has moved', {
+      category: 'dcp',
+      action: `issuance.${next.to.toLowerCase()}`,
+      participantContextId: task.participantContextId,
+      counterparty: issuance.holderDid,
+      issuanceId: issuance.id,
+      state: next.to,
+      ...(next.error === undefined ? {} : { code: next.error.code, explanation: next.error.detail }),
+    }),
+  )
 }

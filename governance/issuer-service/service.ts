@@ -58,6 +58,7 @@ export function issuerServiceModule(settings: IssuerServiceSettings, parts: Issu
       handleIssuance({
         ...shared,
         send: outbound.send,
+        logger,
         ...(parts.deliveryPolicy === undefined ? {} : { deliveryPolicy: parts.deliveryPolicy }),
       })
       const listeners = context.require(listenersKey)

@@ -86,17 +86,21 @@ export function clientsApi(database: ServiceDatabase, logger: Logger): ApiDefini
           return viewOf(await withClients(database, 'get-client', (tx) => managedClient(tx, clientId, role)))
         },
       )
-      app.delete(at, { config: rule('write'), schema: { params: clientPath } }, async (request, reply) => {
-        const { clientId } = request.params
-        const { role } = principalOf(request)
-        const client = await withClients(database, 'delete-client', async (tx) => {
-          const found = changeable(await managedClient(tx, clientId, role))
-          await removeClient(tx, clientId)
-          return found
-        })
-        audit('client.delete', client)
-        return reply.code(204).send()
-      })
+      app.delete(
+        at,
+        { config: rule('write'), schema: { params: clientPath, response: { 204: Type.Null() } } },
+        async (request, reply) => {
+          const { clientId } = request.params
+          const { role } = principalOf(request)
+          const client = await withClients(database, 'delete-client', async (tx) => {
+            const found = changeable(await managedClient(tx, clientId, role))
+            await removeClient(tx, clientId)
+            return found
+          })
+          audit('client.delete', client)
+          return reply.code(204).send(null)
+        },
+      )
       app.post(
         `${at}/secret`,
         {

@@ -2,7 +2,8 @@ import { participantContextId } from '@weft/foundation/access'
 import { databaseErrors, type ServiceDatabase, type Transaction } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
 import type { Message, Verdict } from '@weft/foundation/messaging'
-import type { Processes, ProcessRef, TaskRequest } from '@weft/foundation/processes'
+import type { Processes, ProcessRef, Task, TaskRequest } from '@weft/foundation/processes'
+import type { Logger } from '@weft/foundation/telemetry'
 import { messagesOf, readManifest, readResult, refusalMessage } from './domain/messages.ts'
 import {
   type Advance,
@@ -22,6 +23,7 @@ import { insertOrchestration, orchestrationById, updateOrchestration } from './s
 export interface RunDeps {
   readonly database: ServiceDatabase
   readonly processes: Processes
+  readonly logger: Logger
   readonly clock: () => number
   /** How long an orchestration may take, in milliseconds. */
   readonly deadlineMs: number
@@ -76,8 +78,15 @@ export async function receiveManifest(deps: RunDeps, message: Message): Promise<
         events: [refusal],
       }),
     )
+    const { code, message: reason } = error
+    deps.logger.error('an orchestration was refused', {
+      action: 'orchestration.start',
+      orchestrationId: manifest.id,
+      code,
+      reason,
+    })
   }
-  return { kind: 'ack' }
+  return ack
 }
 
 /** Applies the result of an activity, once: a repeat finds the activity done and changes nothing. */
@@ -85,29 +94,51 @@ export async function receiveResult(deps: RunDeps, message: Message): Promise<Ve
   const received = readResult(message.body)
   if (!received) return { kind: 'reject', reason: 'not an activity result' }
   const { orchestrationId, result } = received
-  return deps.database.system('provision-manager.receive-result', async (tx) => {
+  const { verdict, advance } = await deps.database.system('provision-manager.receive-result', async (tx) => {
     const before = await orchestrationById(tx, orchestrationId, 'for update')
-    if (!before) return { kind: 'reject', reason: 'unknown orchestration' }
+    if (!before) return { verdict: unknownOrchestration, advance: null }
     const at = new Date(deps.clock())
-    const advance = applyResult(before, result, at)
-    if (!advance) return { kind: 'ack' }
-    await updateOrchestration(tx, advance.orchestration)
-    const reason = result.outcome === 'fatal' ? result.errorCode : `${result.activityId} completed`
-    await record(deps, tx, { from: before, advance, reason, messageId: message.id }, at)
-    return { kind: 'ack' }
+    const step = applyResult(before, result, at)
+    if (step) {
+      await updateOrchestration(tx, step.orchestration)
+      const reason = result.outcome === 'fatal' ? result.errorCode : `${result.activityId} completed`
+      await record(deps, tx, { from: before, advance: step, reason, messageId: message.id }, at)
+    }
+    return { verdict: ack, advance: step }
   })
+  if (advance?.ended) logEnd(deps.logger, advance.orchestration)
+  return verdict
 }
 
+const ack: Verdict = { kind: 'ack' }
+const unknownOrchestration: Verdict = { kind: 'reject', reason: 'unknown orchestration' }
+
 /** Ends an orchestration that is still running at its deadline, with the activities that nobody answered for. */
-export async function orchestrationOverdue(deps: RunDeps, tx: Transaction, id: string): Promise<void> {
-  const before = await orchestrationById(tx, id, 'for update')
-  if (!before || isFinal(before)) return
-  const at = new Date(deps.clock())
-  const open = before.started.filter((activity) => !before.completed.includes(activity))
+export async function orchestrationOverdue(deps: RunDeps, task: Task): Promise<void> {
+  const ended = await deps.database.system('provision-manager.orchestration-deadline', async (tx) => {
+    const before = await orchestrationById(tx, task.processId, 'for update')
+    const advance = before && !isFinal(before) ? failOverdue(before, new Date(deps.clock())) : undefined
+    if (before && advance) {
+      await updateOrchestration(tx, advance.orchestration)
+      const { errorCode, stateTimestamp } = advance.orchestration
+      await record(deps, tx, { from: before, advance, reason: errorCode ?? '' }, stateTimestamp)
+    }
+    await task.complete(tx)
+    return advance?.orchestration
+  })
+  if (ended) logEnd(deps.logger, ended)
+}
+
+function failOverdue(orchestration: Orchestration, at: Date): Advance {
+  const open = orchestration.started.filter((activity) => !orchestration.completed.includes(activity))
   const { code, title } = provisionErrors['orchestration-timeout']
-  const advance = fail(before, code, `${title} Not completed: ${open.join(', ')}.`, at)
-  await updateOrchestration(tx, advance.orchestration)
-  await record(deps, tx, { from: before, advance, reason: code }, at)
+  return fail(orchestration, code, `${title} Not completed: ${open.join(', ')}.`, at)
+}
+
+function logEnd(logger: Logger, { id, errorCode, errorDetail }: Orchestration): void {
+  const about = { action: 'orchestration.end', orchestrationId: id }
+  if (errorCode === null) logger.info('an orchestration is completed', about)
+  else logger.error('an orchestration failed', { ...about, code: errorCode, reason: errorDetail })
 }
 
 interface Step {

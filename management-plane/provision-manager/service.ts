@@ -1,9 +1,9 @@
 import type { ServiceModule } from '@weft/foundation/assembly'
 import { databaseKey } from '@weft/foundation/database'
 import { listenersKey, registerApi } from '@weft/foundation/http'
-import { type Consumer, messagingKey } from '@weft/foundation/messaging'
+import { type Consumer, type Message, messagingKey } from '@weft/foundation/messaging'
 import { createOutboxRelay, createProcesses, type OutboxRelay, type Processes } from '@weft/foundation/processes'
-import { loggerKey } from '@weft/foundation/telemetry'
+import { loggerKey, withCorrelation } from '@weft/foundation/telemetry'
 import { type Static, Type } from 'typebox'
 import { provisionManagerApi } from './api/provision-manager-api.ts'
 import { subjects } from './domain/messages.ts'
@@ -41,12 +41,9 @@ export function provisionManagerModule(
       const messaging = context.require(messagingKey)
       const database = await opened.forService(schema, migrations)
       const engine = createProcesses({ database, exclusive: opened.exclusive, logger })
-      const deps = { database, processes: engine, clock, deadlineMs: settings.orchestrationDeadlineMs }
+      const deps = { database, processes: engine, logger, clock, deadlineMs: settings.orchestrationDeadlineMs }
       engine.handle('orchestration.deadline', { limit: 20, baseMs: 1000, maxMs: 60_000 }, (task) =>
-        database.system('provision-manager.orchestration-deadline', async (tx) => {
-          await orchestrationOverdue(deps, tx, task.processId)
-          await task.complete(tx)
-        }),
+        orchestrationOverdue(deps, task),
       )
       registerApi(context.require(listenersKey).app('admin'), provisionManagerApi(deps))
       relay = createOutboxRelay({ database, messaging, logger, exclusive: opened.exclusive })
@@ -55,10 +52,10 @@ export function provisionManagerModule(
         Promise.all([
           messaging.consume(
             { durable: 'provision-manager-request', subject: subjects.request, concurrency },
-            (message) => receiveManifest(deps, message),
+            (message) => inItsCorrelation(message, message.body.id, () => receiveManifest(deps, message)),
           ),
           messaging.consume({ durable: 'provision-manager-result', subject: subjects.result, concurrency }, (message) =>
-            receiveResult(deps, message),
+            inItsCorrelation(message, message.body.orchestrationId, () => receiveResult(deps, message)),
           ),
         ])
     },
@@ -73,4 +70,9 @@ export function provisionManagerModule(
       await relay?.stop()
     },
   }
+}
+
+/** Log lines of all fabric services about one orchestration carry its id. */
+function inItsCorrelation<T>(message: Message, orchestrationId: unknown, work: () => T): T {
+  return withCorrelation(typeof orchestrationId === 'string' ? orchestrationId : message.id, work)
 }

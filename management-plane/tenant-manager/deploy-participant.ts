@@ -1,6 +1,7 @@
 import type { ServiceDatabase, Transaction } from '@weft/foundation/database'
 import { requestErrors, WeftError } from '@weft/foundation/errors'
 import type { Processes } from '@weft/foundation/processes'
+import type { Logger } from '@weft/foundation/telemetry'
 import { type PlanFault, planDeployment } from './domain/deployment-plan.ts'
 import type { TenantId } from './domain/ids.ts'
 import { deployManifest, subjects } from './domain/messages.ts'
@@ -15,6 +16,7 @@ import { tenantById } from './store/tenants.ts'
 export interface DeployDeps {
   readonly database: ServiceDatabase
   readonly processes: Processes
+  readonly logger: Logger
   readonly clock: () => number
   /** How long the provision manager may take, in milliseconds. */
   readonly deadlineMs: number
@@ -26,27 +28,32 @@ export interface DeployDeps {
  * @throws `request.not-found` for an unknown tenant; `tenant-manager.unknown-dataspace-profile`, `.no-dataspace-profile`,
  * `.unknown-cell`, `.no-active-cell`, `.identifier-taken`
  */
-export function deployParticipant(
+export async function deployParticipant(
   deps: DeployDeps,
   tenantId: string,
   request: ProfileRequest,
 ): Promise<ParticipantProfile> {
-  return deps.database.system('tenant-manager.deploy-participant', async (tx) => {
+  const { profile, manifest } = await deps.database.system('tenant-manager.deploy-participant', async (tx) => {
     const tenant = await tenantById(tx, tenantId, true)
     if (!tenant) throw new WeftError(requestErrors['not-found'], { message: 'Not found' })
-    const { profile, manifest } = await prepare(tx, tenant.id, request, new Date(deps.clock()))
-    if (!(await insertProfile(tx, profile, manifest.id))) {
+    const prepared = await prepare(tx, tenant.id, request, new Date(deps.clock()))
+    const { id } = prepared.manifest
+    if (!(await insertProfile(tx, prepared.profile, id))) {
       throw new WeftError(tenantErrors['identifier-taken'], { field: 'identifier' })
     }
     await deps.processes.record(tx, {
-      ...deploymentProcess(manifest.id),
+      ...deploymentProcess(id),
       from: null,
       to: 'pending',
-      events: [{ subject: subjects.request, body: { ...manifest } }],
+      events: [{ subject: subjects.request, body: { ...prepared.manifest } }],
       tasks: [{ name: 'deployment.deadline', dueInMs: deps.deadlineMs }],
     })
-    return profile
+    return prepared
   })
+  // The one line that has both the caller's correlation id and the orchestration's id, under which all else is logged.
+  const about = { action: 'participant.deploy', participantProfileId: profile.id, tenantId: profile.tenantId }
+  deps.logger.info('a participant is being deployed', { ...about, orchestrationId: manifest.id })
+  return profile
 }
 
 async function prepare(tx: Transaction, tenantId: TenantId, request: ProfileRequest, at: Date) {

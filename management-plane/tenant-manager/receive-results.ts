@@ -1,6 +1,7 @@
 import type { ServiceDatabase, Transaction } from '@weft/foundation/database'
 import type { Message, Verdict } from '@weft/foundation/messaging'
-import type { Processes } from '@weft/foundation/processes'
+import type { Processes, Task } from '@weft/foundation/processes'
+import type { Logger } from '@weft/foundation/telemetry'
 import type { ManifestId } from './domain/ids.ts'
 import { isAboutDeployment, readProgress, readResponse } from './domain/messages.ts'
 import {
@@ -11,11 +12,12 @@ import {
 } from './domain/participant-profile.ts'
 import { tenantErrors } from './errors.ts'
 import { deploymentProcess } from './profile-process.ts'
-import { closeDeployment, type Deployment, lockDeployment, storeResult } from './store/participant-profiles.ts'
+import { closeDeployment, lockDeployment, storeResult } from './store/participant-profiles.ts'
 
 export interface ResultDeps {
   readonly database: ServiceDatabase
   readonly processes: Processes
+  readonly logger: Logger
   readonly clock: () => number
 }
 
@@ -41,36 +43,46 @@ export async function receiveResponse(deps: ResultDeps, message: Message): Promi
 }
 
 /** Ends a deployment that nobody answered: the pending VPAs fail with `tenant-manager.deployment-timeout`. */
-export async function deploymentOverdue(deps: ResultDeps, tx: Transaction, manifestId: ManifestId): Promise<void> {
+export async function deploymentOverdue(deps: ResultDeps, task: Task): Promise<void> {
+  const manifestId = task.processId as ManifestId
   const { code, title } = tenantErrors['deployment-timeout']
-  const deployment = await lockDeployment(tx, manifestId)
-  if (deployment?.state !== 'pending') return
   const result: DeploymentResult = { success: false, properties: {}, errorCode: code, errorDetail: title }
-  const after = withDeploymentResult(deployment.profile, result, new Date(deps.clock()))
-  await storeResult(tx, after)
-  await close(deps, tx, manifestId, result)
+  const ended = await deps.database.system('tenant-manager.deployment-deadline', async (tx) => {
+    const deployment = await lockDeployment(tx, manifestId)
+    const pending = deployment?.state === 'pending' ? deployment.profile : undefined
+    const after = pending && withDeploymentResult(pending, result, new Date(deps.clock()))
+    if (after) {
+      await storeResult(tx, after)
+      await close(deps, tx, manifestId, result)
+    }
+    await task.complete(tx)
+    return after
+  })
+  if (ended) logEnd(deps.logger, ended)
 }
 
-function applyTo(
+async function applyTo(
   deps: ResultDeps,
   message: Message,
   manifestId: ManifestId,
   change: (profile: ParticipantProfile, at: Date) => ParticipantProfile,
   result?: DeploymentResult,
 ): Promise<Verdict> {
-  return deps.database.system('tenant-manager.receive-result', async (tx) => {
+  const { verdict, ended } = await deps.database.system('tenant-manager.receive-result', async (tx) => {
     const deployment = await lockDeployment(tx, manifestId)
-    if (!deployment) return unknownManifest(message)
-    if (deployment.state !== 'pending') return { kind: 'ack' }
-    await storeChange(tx, deployment, change(deployment.profile, new Date(deps.clock())))
-    if (result) await close(deps, tx, manifestId, result)
-    return { kind: 'ack' }
+    if (!deployment) return { verdict: unknownManifest(message) }
+    if (deployment.state !== 'pending') return { verdict: ack }
+    const after = change(deployment.profile, new Date(deps.clock()))
+    if (after !== deployment.profile) await storeResult(tx, after)
+    if (!result) return { verdict: ack }
+    await close(deps, tx, manifestId, result)
+    return { verdict: ack, ended: after }
   })
+  if (ended) logEnd(deps.logger, ended)
+  return verdict
 }
 
-async function storeChange(tx: Transaction, { profile }: Deployment, after: ParticipantProfile): Promise<void> {
-  if (after !== profile) await storeResult(tx, after)
-}
+const ack: Verdict = { kind: 'ack' }
 
 async function close(
   deps: ResultDeps,
@@ -84,9 +96,16 @@ async function close(
   await deps.processes.record(tx, { ...deploymentProcess(manifestId), from: 'pending', to, ...why })
 }
 
+function logEnd(logger: Logger, { id, tenantId, error, errorCode, errorDetail }: ParticipantProfile): void {
+  const about = { action: 'participant.deploy', participantProfileId: id, tenantId }
+  if (error) logger.error('a participant could not be deployed', { ...about, code: errorCode, reason: errorDetail })
+  else logger.info('a participant is deployed', about)
+}
+
 /** Too early, or about a deployment that somebody else started: tried again for a while. */
 function unknownManifest(message: Message): Verdict {
-  if (message.delivery >= earlyDeliveries)
+  if (message.delivery >= earlyDeliveries) {
     return { kind: 'reject', reason: 'no deployment was asked for under this manifest id' }
+  }
   return { kind: 'retry', afterMs: 50 * 2 ** message.delivery }
 }

@@ -1,12 +1,11 @@
 import type { ServiceModule } from '@weft/foundation/assembly'
 import { databaseKey } from '@weft/foundation/database'
 import { listenersKey, registerApi } from '@weft/foundation/http'
-import { type Consumer, messagingKey } from '@weft/foundation/messaging'
+import { type Consumer, type Message, messagingKey } from '@weft/foundation/messaging'
 import { createOutboxRelay, createProcesses, type OutboxRelay, type Processes } from '@weft/foundation/processes'
-import { loggerKey } from '@weft/foundation/telemetry'
+import { loggerKey, withCorrelation } from '@weft/foundation/telemetry'
 import { type Static, Type } from 'typebox'
 import { tenantManagerApi } from './api/tenant-manager-api.ts'
-import type { ManifestId } from './domain/ids.ts'
 import { subjects } from './domain/messages.ts'
 import { deploymentOverdue, receiveProgress, receiveResponse } from './receive-results.ts'
 import { migrations, schema } from './store/migrations.ts'
@@ -40,12 +39,9 @@ export function tenantManagerModule(settings: TenantManagerSettings, clock: () =
       const messaging = context.require(messagingKey)
       const database = await opened.forService(schema, migrations)
       const engine = createProcesses({ database, exclusive: opened.exclusive, logger })
-      const deps = { database, processes: engine, clock, deadlineMs: settings.deploymentDeadlineMs }
+      const deps = { database, processes: engine, logger, clock, deadlineMs: settings.deploymentDeadlineMs }
       engine.handle('deployment.deadline', { limit: 20, baseMs: 1000, maxMs: 60_000 }, (task) =>
-        database.system('tenant-manager.deployment-deadline', async (tx) => {
-          await deploymentOverdue(deps, tx, task.processId as ManifestId)
-          await task.complete(tx)
-        }),
+        deploymentOverdue(deps, task),
       )
       registerApi(context.require(listenersKey).app('admin'), tenantManagerApi(deps))
       relay = createOutboxRelay({ database, messaging, logger, exclusive: opened.exclusive })
@@ -54,11 +50,11 @@ export function tenantManagerModule(settings: TenantManagerSettings, clock: () =
         Promise.all([
           messaging.consume(
             { durable: 'tenant-manager-progress', subject: subjects.progress, concurrency },
-            (message) => receiveProgress(deps, message),
+            (message) => inItsCorrelation(message, () => receiveProgress(deps, message)),
           ),
           messaging.consume(
             { durable: 'tenant-manager-response', subject: subjects.response, concurrency },
-            (message) => receiveResponse(deps, message),
+            (message) => inItsCorrelation(message, () => receiveResponse(deps, message)),
           ),
         ])
     },
@@ -73,4 +69,9 @@ export function tenantManagerModule(settings: TenantManagerSettings, clock: () =
       await relay?.stop()
     },
   }
+}
+
+/** Log lines of all fabric services about one orchestration carry its id. */
+function inItsCorrelation<T>({ body, id }: Message, work: () => T): T {
+  return withCorrelation(typeof body.manifestId === 'string' ? body.manifestId : id, work)
 }

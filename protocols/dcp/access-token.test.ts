@@ -57,6 +57,7 @@ describe('an access token (section 3.2)', () => {
     ['that never expires', { exp: undefined }],
     ['of the future', { nbf: noon / 1000 + 60 }],
     ['for another service', { aud: 'did:web:parties.example:mallory' }],
+    ['in the name of another holder', { iss: 'did:web:parties.example:mallory' }],
     ['without scopes', { scope: undefined }],
     ['with scopes that are no text', { scope: ['a'] }],
     ['with a scope that is not understood', { scope: 'anything' }],

@@ -262,7 +262,9 @@ describe('step 10, DCP-28: status', () => {
     expect(
       await judge(
         space,
-        await space.credential({ status: [{ ...revocable(1)[0], listUrl: `${listUrl}-bad` } as never] }),
+        await space.credential({
+          status: [{ kind: 'BitstringStatusList', purpose: 'revocation', index: 1, listUrl: `${listUrl}-bad` }],
+        }),
       ),
     ).toBe('trust.status-list-invalid')
   })
@@ -273,6 +275,17 @@ describe('step 10, DCP-28: status', () => {
       'dcp.issuer-untrusted',
     )
     expect(space.world.fetched).not.toContain(listUrl)
+  })
+})
+
+describe('step 11, DCP-31: schema', () => {
+  it('refuses a credential whose subject violates the schema that it names', async () => {
+    const space = await createDataspace()
+    const schema = { id: 'https://issuer.example/schema.json', type: 'JsonSchemaValidator2018' }
+    space.world.publish(schema.id, { required: ['membershipType'] })
+    expect(await judge(space, await space.credential({ schema }))).toBe('no error')
+    const subject = { id: space.holder.did, claims: {} }
+    expect(await judge(space, await space.credential({ schema, subject }))).toBe('dcp.schema-violated')
   })
 })
 

@@ -24,7 +24,7 @@ export interface HttpAccess {
 }
 
 /** The endpoint type that goes with a profile: of the HTTP profile its own value, else EDC's. */
-export function httpEndpointType(profile: string): string {
+function httpEndpointType(profile: string): string {
   return profile === httpPullProfile || profile === httpPushProfile ? profile : edcHttpEndpointType
 }
 

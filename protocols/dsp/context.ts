@@ -3,7 +3,7 @@ import type { JsonReader } from '../policy/index.ts'
 import { dspErrors } from './errors.ts'
 
 export const dspVersion = '2025-1'
-export const dspNamespace = 'https://w3id.org/dspace/2025/1/'
+const dspNamespace = 'https://w3id.org/dspace/2025/1/'
 export const dspContext = `${dspNamespace}context.jsonld`
 
 /** The second context of connectors built on EDC; it defines the prefix `edc` and nothing that DSP defines (section 10). */

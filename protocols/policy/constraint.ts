@@ -17,7 +17,7 @@ export interface ConstraintSetting {
 }
 
 /** A code of the policy catalogue and a sentence. */
-export interface Problem {
+interface Problem {
   readonly code: string
   readonly message: string
 }

@@ -47,7 +47,8 @@ describe('policies with the same rules', () => {
           signedAt: new Date(0),
         })
         expect(samePolicy(offer, agreement)).toBe(true)
-        expect(samePolicy(policy, { ...offer, profile: [target] })).toBe(true)
+        const profiled = { ...offer, profile: [target] }
+        expect(samePolicy(policy, profiled)).toBe(true)
       }),
     )
   })

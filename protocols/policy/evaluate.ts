@@ -14,7 +14,7 @@ export interface PolicyEvaluation {
 }
 
 /**
- * Decides under a policy and explains the decision rule by rule. Never throws.
+ * Decides under a policy and explains the decision rule by rule. Throws only what a registered operand's resolver throws.
  *
  * - A prohibition wins: one whose constraints all hold, or cannot be decided, denies (7.1).
  * - Every obligation must be fulfilled. One with the action that is asked for is fulfilled when its constraints hold; any

@@ -80,7 +80,7 @@ function impliedType(left: Scalar, right: Scalar, ordering: boolean): ValueType 
 }
 
 /** The value in its type's comparable form; instants and durations in milliseconds. Undefined when it is none. */
-export function readAs(type: ValueType, value: Scalar): Scalar | undefined {
+function readAs(type: ValueType, value: Scalar): Scalar | undefined {
   switch (type) {
     case 'text':
       return String(value)

@@ -100,114 +100,17 @@ export const catalogueErrors = errorCatalogue('management', {
     status: 400,
     side: 'caller',
     title: 'The authorization type of the data plane is not supported.',
-    remedy: 'Use oauth2_client_credentials, or leave authorization out to be called with this service’s own token.',
+    remedy: 'Use oauth2_client_credentials.',
   },
 })
 
-/** Refusals of protocol messages, as the counterparty and our own log see them. */
+/** Refusals of protocol messages that the protocols' own catalogues do not have. */
 export const messageErrors = errorCatalogue('message', {
-  unauthorized: {
-    status: 401,
-    side: 'caller',
-    title: 'The sender of the message could not be authenticated.',
-    remedy: 'Send a fresh self-issued token with an access token for the sender’s credential service.',
-  },
-  'access-token-missing': {
-    status: 401,
-    side: 'caller',
-    title: 'The self-issued token carries no access token for the sender’s credential service.',
-    remedy: 'Ask the token service for an access token with the scopes of the dataspace profile, and put it into the claim "token".',
-  },
-  replayed: {
-    status: 401,
-    side: 'caller',
-    title: 'The self-issued token has been used before.',
-    remedy: 'Send each message, and each repeat of one, with a token of its own.',
-  },
-  'credentials-unavailable': {
-    status: 503,
-    side: 'counterparty',
-    title: 'The sender’s credential service does not answer at the moment.',
-    remedy: 'Send the message again later; check that the credential service in the sender’s DID document is reachable.',
-    retryable: true,
-  },
-  'not-found': {
-    status: 404,
-    side: 'caller',
-    title: 'There is no such process, or it is not the sender’s.',
-    remedy: 'Check the process id in the path.',
-  },
-  'wrong-state': {
-    status: 400,
-    side: 'caller',
-    title: 'The message is not allowed in the current state of the process.',
-    remedy: 'Read the state of the process, then decide.',
-  },
-  'role-mismatch': {
-    status: 400,
-    side: 'caller',
-    title: 'The sender’s role may not send this message.',
-    remedy: 'Send only messages of your own role.',
-  },
-  'filter-unsupported': {
-    status: 400,
-    side: 'caller',
-    title: 'Catalog filters are not supported.',
-    remedy: 'Leave the filter empty; an EDC QuerySpec may name offset and limit.',
-  },
   'link-unknown': {
     status: 400,
     side: 'caller',
     title: 'The link to a page of the catalog is not one that was given out here.',
     remedy: 'Start again without a link.',
-  },
-  'dataset-unknown': {
-    status: 404,
-    side: 'caller',
-    title: 'There is no such dataset, or it is not visible to the requester.',
-    remedy: 'Use the id of a dataset of a fresh catalog.',
-  },
-  'offer-unknown': {
-    status: 404,
-    side: 'caller',
-    title: 'There is no such offer, or it is not visible to the requester.',
-    remedy: 'Use the id of an offer of a fresh catalog.',
-  },
-  'offer-changed': {
-    status: 400,
-    side: 'caller',
-    title: 'The rules or the target of the offer are not those that the provider offers.',
-    remedy: 'Repeat the offer exactly as it stands in a fresh catalog.',
-  },
-  'callback-refused': {
-    status: 400,
-    side: 'caller',
-    title: 'The callback address is not one that this platform calls.',
-    remedy: 'Give an https address that is reachable from here.',
-  },
-  'agreement-unknown': {
-    status: 404,
-    side: 'caller',
-    title: 'There is no agreement of this id between the two parties.',
-    remedy: 'Use the id of an agreement that was concluded with this provider.',
-  },
-  'agreement-changed': {
-    status: 400,
-    side: 'caller',
-    title: 'The agreement is not what was offered and requested.',
-    remedy: 'Send an agreement whose rules, target and parties are those of the last offer.',
-  },
-  'format-unsupported': {
-    status: 400,
-    side: 'caller',
-    title: 'The format is not one of the distributions of the dataset.',
-    remedy: 'Use a format that the catalog names for the dataset.',
-  },
-  'data-address-misplaced': {
-    status: 400,
-    side: 'caller',
-    title: 'The data address is missing where it is needed, or present where it is not allowed.',
-    remedy: 'Push: put it into the request. Pull: put it into the provider’s start message.',
   },
 })
 
@@ -219,23 +122,17 @@ export const terminationErrors = errorCatalogue('termination', {
     title: 'The participant ended the process.',
     remedy: 'Ask the participant for the reason if the message does not say it.',
   },
+  suspended: {
+    status: 409,
+    side: 'ours',
+    title: 'The participant suspended the transfer.',
+    remedy: 'Ask the participant for the reason if the message does not say it; the participant resumes it.',
+  },
   'no-answer': {
     status: 504,
     side: 'counterparty',
     title: 'The counterparty did not take the next step in time.',
     remedy: 'Check with the counterparty whether its connector works, then start again.',
-  },
-  'counterparty-refused': {
-    status: 502,
-    side: 'counterparty',
-    title: 'The counterparty refused our message.',
-    remedy: 'Read the reason that the counterparty gave.',
-  },
-  'counterparty-unreachable': {
-    status: 502,
-    side: 'network',
-    title: 'The counterparty could not be reached, whatever the number of tries.',
-    remedy: 'Check the counterparty’s address and that its connector is up, then start again.',
   },
   'counterparty-terminated': {
     status: 502,
@@ -243,11 +140,11 @@ export const terminationErrors = errorCatalogue('termination', {
     title: 'The counterparty ended the process.',
     remedy: 'Read the reason that the counterparty gave.',
   },
-  'data-plane-failed': {
+  'counterparty-suspended': {
     status: 502,
-    side: 'ours',
-    title: 'The data plane could not do its part.',
-    remedy: 'Check the data plane and its registration, then start again.',
+    side: 'counterparty',
+    title: 'The counterparty suspended the transfer.',
+    remedy: 'Read the reason that the counterparty gave; the counterparty resumes it.',
   },
   'internal-fault': {
     status: 500,
@@ -257,33 +154,14 @@ export const terminationErrors = errorCatalogue('termination', {
   },
 })
 
-/** What went wrong when a counterparty was called for a participant that waits for the answer. */
+/** What went wrong when a counterparty was called, beyond what the protocol's own catalogue says. */
 export const counterpartyErrors = errorCatalogue('counterparty', {
-  refused: {
+  'could-not-authenticate': {
     status: 502,
     side: 'counterparty',
-    title: 'The counterparty refused the request.',
-    remedy: 'Read the reason that the counterparty gave; for a 401 check credentials and trusted issuers of both sides.',
-  },
-  failed: {
-    status: 502,
-    side: 'counterparty',
-    title: 'The counterparty failed to answer the request.',
-    remedy: 'Try again later, or tell the counterparty.',
+    title: 'The counterparty could not authenticate us, because something that it needs was not reachable.',
+    remedy: 'The message is sent again by itself; check that our DID document and credential service are reachable.',
     retryable: true,
-  },
-  unreachable: {
-    status: 502,
-    side: 'network',
-    title: 'The counterparty cannot be reached.',
-    remedy: 'Check the counterparty’s address.',
-    retryable: true,
-  },
-  'answer-unreadable': {
-    status: 502,
-    side: 'counterparty',
-    title: 'The answer of the counterparty is not what the protocol demands.',
-    remedy: 'Check that the address is the base of a DSP 2025-1 endpoint, then tell the counterparty.',
   },
 })
 

@@ -6,6 +6,7 @@ import type { OperandRegistry } from '@weft/protocols/policy'
 import type { Clock } from '@weft/protocols/trust'
 import type { Counterparty } from './counterparty/counterparty.ts'
 import type { DataPlaneCalls } from './counterparty/data-plane-calls.ts'
+import type { DataspaceDirectory } from './dataspace-directory.ts'
 import type { SenderVerification } from './trust/sender-verification.ts'
 
 /** What the rooms of this service work with, put together once in `service.ts`. */
@@ -13,6 +14,7 @@ export interface Parts {
   readonly database: ServiceDatabase
   readonly processes: Processes
   readonly vault: Vault
+  readonly directory: DataspaceDirectory
   readonly logger: Logger
   readonly clock: Clock
   /** The left operands that policies may use. */

@@ -1,7 +1,8 @@
 import type { ParticipantContextId } from '@weft/foundation/access'
-import type { ServiceDatabase, Transaction } from '@weft/foundation/database'
+import { afterCommit, type ServiceDatabase, type Transaction } from '@weft/foundation/database'
 import { requestErrors, WeftError } from '@weft/foundation/errors'
 import type { Processes, Task } from '@weft/foundation/processes'
+import type { Logger } from '@weft/foundation/telemetry'
 import {
   applyDataFlowSignal,
   checkDataAddress,
@@ -76,13 +77,14 @@ export interface DataFlowOptions {
   readonly sourceSecrets: SourceSecrets
   readonly streams: OpenStreams
   readonly clock: () => number
+  readonly logger: Logger
 }
 
 const forgetTask = 'data-flow.forget'
 
 /** The data flows over the database; registers the task that forgets finished ones. */
 export function createDataFlows(options: DataFlowOptions): DataFlows {
-  const { database, processes, sourceSecrets, streams } = options
+  const { database, processes, sourceSecrets } = options
   processes.handle(forgetTask, { limit: 10, baseMs: 1_000, maxMs: 600_000 }, (task) => forget(options, task))
   const now = (): Date => new Date(options.clock())
 
@@ -102,15 +104,14 @@ export function createDataFlows(options: DataFlowOptions): DataFlows {
       return advance(options, tx, flow, { from: null, signal, messageId, at: now() })
     })
 
-  const signal = async (
+  const signal = (
     by: Signaller,
     flowId: string,
     kind: DataFlowSignal,
     messageId: string | undefined,
     more: { readonly reason?: string | undefined; readonly check?: (flow: DataFlow) => void } = {},
-  ): Promise<GivenAnswer> => {
-    let moved: DataFlow | undefined
-    const answer = await database.tenant(by.contextId, async (tx) => {
+  ): Promise<GivenAnswer> =>
+    database.tenant(by.contextId, async (tx) => {
       const flow = await readFlow(tx, flowId, true)
       if (flow?.caller !== by.caller) throw new WeftError(dpsErrors['unknown-flow'])
       const before = messageId === undefined ? undefined : await answeredBefore(tx, messageId, flowId, kind)
@@ -120,13 +121,10 @@ export function createDataFlows(options: DataFlowOptions): DataFlows {
       const applied = applyDataFlowSignal(flow.state, kind)
       if (applied.kind === 'refused') throw applied.error
       more.check?.(flow)
-      moved = { ...flow, state: applied.state, generation: flow.generation + 1 }
-      await updateFlow(tx, flowId, moved, now())
-      return advance(options, tx, moved, { from: flow.state, signal: kind, messageId, reason: more.reason, at: now() })
+      const next = { ...flow, state: applied.state, generation: flow.generation + 1 }
+      await updateFlow(tx, flowId, next, now())
+      return advance(options, tx, next, { from: flow.state, signal: kind, messageId, reason: more.reason, at: now() })
     })
-    if (moved) streams.cut(by.contextId, flowId, moved.generation)
-    return answer
-  }
 
   return {
     prepare: async (by, message) => {
@@ -178,30 +176,21 @@ export function createDataFlows(options: DataFlowOptions): DataFlows {
       if (flow?.caller !== by.caller) throw new WeftError(dpsErrors['unknown-flow'])
       return flow
     },
-    terminateAll: async (contextId, reason) => {
-      const ended = await database.tenant(contextId, async (tx) => {
-        const flows = await lockRunningFlows(tx)
-        for (const flow of flows) {
+    terminateAll: (contextId, reason) =>
+      database.tenant(contextId, async (tx) => {
+        for (const flow of await lockRunningFlows(tx)) {
           const next: DataFlow = { ...flow, state: 'TERMINATED', generation: flow.generation + 1 }
           await updateFlow(tx, flow.id, next, now())
-          await advance(options, tx, next, {
-            from: flow.state,
-            signal: 'terminate',
-            messageId: undefined,
-            reason,
-            at: now(),
-          })
+          const step = { from: flow.state, signal: 'terminate', messageId: undefined, reason, at: now() } as const
+          await advance(options, tx, next, step)
         }
-        return flows
-      })
-      for (const flow of ended) streams.cut(contextId, flow.id, flow.generation + 1)
-    },
+      }),
   }
 }
 
 /** What every accepted signal does in its transaction: history, the answer, and the end of streams where there is one. */
 async function advance(
-  { processes }: DataFlowOptions,
+  { processes, streams, logger }: DataFlowOptions,
   tx: Transaction,
   flow: DataFlow,
   step: {
@@ -224,6 +213,19 @@ async function advance(
     ...(isFinalDataFlowState(flow.state) ? { tasks: [{ name: forgetTask, dueInMs: forgetAfterMs }] } : {}),
   })
   if (from === 'STARTED') await announceCut(tx, flow)
+  afterCommit(tx, () => {
+    // Here at once; the announcement is for the other replicas.
+    streams.cut(flow.participantContextId, flow.id, flow.generation)
+    logger.info('a data flow has moved', {
+      category: 'dps',
+      action: `data-flow.${signal}`,
+      participantContextId: flow.participantContextId,
+      counterparty: flow.counterparty,
+      contractId: flow.agreementId,
+      dataFlowId: flow.id,
+      state: flow.state,
+    })
+  })
   const answer = answerOf(flow, signal, messageId, at)
   if (messageId !== undefined) await insertAnswer(tx, { ...answer, messageId }, at)
   return answer

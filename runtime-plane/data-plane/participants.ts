@@ -10,7 +10,7 @@ import { deleteParticipant, enableParticipant, isEnabled, markRegistered } from 
 import type { TokenKeys } from './token-keys.ts'
 
 /** How the control plane knows this data plane for one context. */
-export interface Registration {
+interface Registration {
   readonly dataplaneId: string
   readonly endpoint: string
   readonly profiles: readonly string[]

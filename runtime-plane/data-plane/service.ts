@@ -60,7 +60,7 @@ export function dataPlaneModule(
       const outbound = context.require(outboundKey)
       const tokenKeys = createTokenKeys(context.require(vaultKey))
       const sourceSecrets = createSourceSecrets(context.require(vaultKey))
-      const flows = createDataFlows({ database, processes, sourceSecrets, streams, clock })
+      const flows = createDataFlows({ database, processes, sourceSecrets, streams, clock, logger })
       const { tokenUrl, clientId, clientSecret } = settings.workload
       const tokens = createWorkloadTokens({ tokenUrl, clientId, clientSecret: clientSecret.reveal(), outbound })
       const participants = createParticipants({

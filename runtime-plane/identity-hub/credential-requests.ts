@@ -220,23 +220,26 @@ export function createCredentialRequests(options: CredentialRequestsOptions): Cr
 
     find: (id, holderPid) => database.tenant(id, (tx) => findRequest(tx, id, holderPid)),
 
-    conclude: (context, sender, delivery, credentials) => {
+    conclude: async (context, sender, delivery, credentials) => {
       const { participantContextId: id, did: holderDid } = context.participant
-      return database.tenant(id, async (tx) => {
+      const { issuerPid, holderPid } = delivery
+      const outcome = await database.tenant(id, async (tx) => {
         if (!(await claimToken(tx, id, sender.use, clock()))) throw new WeftError(dcpErrors.replayed)
-        const locked = await findRequest(tx, id, delivery.holderPid, { lock: true })
+        const locked = await findRequest(tx, id, holderPid, { lock: true })
         const { request, repeat } = checkDelivery(locked, sender.did, delivery)
-        if (repeat) return
-        const { issuerPid, holderPid } = delivery
+        if (repeat) return 'a repetition'
         if (delivery.status === 'REJECTED') {
           await transition(tx, request, 'ERROR', { issuerPid, error: rejectionOf(delivery.rejectionReason) })
-          return
+          return 'ERROR'
         }
         await transition(tx, request, 'ISSUED', { issuerPid })
         const of = { participantContextId: id, holderDid, holderPid, now: clock() }
         const held = credentials.map((credential) => heldCredential(credential, { ...of, id: randomUUID() }))
         await insertCredentials(tx, id, held)
+        return 'ISSUED'
       })
+      const about = { participantContextId: id, counterparty: sender.did, action: 'credential-request.conclude' }
+      logger.info('an issuer delivered the outcome of a credential request', { ...about, holderPid, outcome })
     },
   }
 }

@@ -3,6 +3,7 @@ import type { ParticipantContextId } from '@weft/foundation/access'
 import type { ServiceDatabase } from '@weft/foundation/database'
 import { requestErrors, WeftError } from '@weft/foundation/errors'
 import type { SecretPartition, Vault } from '@weft/foundation/secrets'
+import type { Logger } from '@weft/foundation/telemetry'
 import { type Did, generateSigningKey } from '@weft/protocols/trust'
 import { type KeyPair, secretNameOfKey } from './domain/key-pair.ts'
 import { digestOfManifest, type Participant, type ParticipantManifest } from './domain/participant.ts'
@@ -42,11 +43,13 @@ export interface ParticipantsOptions {
   readonly vault: Vault
   readonly contexts: OwnContexts
   readonly signingKeys: SigningKeys
+  readonly logger: Logger
   readonly clock: () => number
 }
 
 export function createParticipants(options: ParticipantsOptions): Participants {
   const { database, vault, contexts, signingKeys, clock } = options
+  const logger = options.logger.child({ category: 'audit' })
   const find = (id: ParticipantContextId): Promise<Participant | undefined> =>
     database.tenant(id, (tx) => findParticipant(tx, id))
 
@@ -66,7 +69,10 @@ export function createParticipants(options: ParticipantsOptions): Participants {
         return true
       })
       contexts.forget(id)
-      if (inserted) return { clientId: manifest.did, clientSecret: secrets.stsSecret }
+      if (inserted) {
+        logger.info('a participant context was created', { participantContextId: id, action: 'participant.create' })
+        return { clientId: manifest.did, clientSecret: secrets.stsSecret }
+      }
 
       await removeSecrets(partition, secrets.participant, secrets.keyPairs)
       const winner = await find(id)
@@ -78,6 +84,8 @@ export function createParticipants(options: ParticipantsOptions): Participants {
       const found = await database.tenant(id, (tx) => setActive(tx, id, active, new Date(clock())))
       contexts.forget(id)
       if (!found) throw new WeftError(requestErrors['not-found'])
+      const action = active ? 'participant.activate' : 'participant.deactivate'
+      logger.info('a participant context was switched', { participantContextId: id, action })
     },
 
     erase: async (id) => {
@@ -92,6 +100,7 @@ export function createParticipants(options: ParticipantsOptions): Participants {
       await database.tenant(id, (tx) => eraseContext(tx, id))
       contexts.forget(id)
       signingKeys.forget(id, context.keyPairs)
+      logger.info('a participant context was removed', { participantContextId: id, action: 'participant.remove' })
     },
   }
 }

@@ -56,7 +56,7 @@ export function identityHubModule(settings: IdentityHubSettings, options: Identi
       clock,
       deadlineMs: settings.credentialRequestDeadlineSeconds * 1000,
     })
-    const participants = createParticipants({ database, vault, contexts, signingKeys, clock })
+    const participants = createParticipants({ database, vault, contexts, signingKeys, logger, clock })
     const { publicUrl } = settings
     const { verifier } = options
 

@@ -13,7 +13,7 @@ import {
 } from '../store/offerings.ts'
 import { type AdminApiOptions, asIssuer, issuerAccess } from './admin.ts'
 import { refusals } from './render-error.ts'
-import { attestationAnswer, attestationBody, contextParams, idParams, querySpec } from './schemas.ts'
+import { attestationAnswer, attestationBody, contextParams, idParams, optionalQuerySpec } from './schemas.ts'
 
 const base = '/participants/:participantContextId/attestations'
 
@@ -73,12 +73,12 @@ export function attestationRoutes(app: App, options: AdminApiOptions): void {
       schema: {
         summary: 'Query attestations',
         params: contextParams,
-        body: querySpec,
+        body: optionalQuerySpec,
         response: { 200: Type.Array(attestationAnswer), ...refusals },
       },
     },
     async (request) => {
-      const attestations = await asIssuer(options, request.params, (tx) => queryAttestations(tx, request.body))
+      const attestations = await asIssuer(options, request.params, (tx) => queryAttestations(tx, request.body ?? {}))
       return attestations.map((attestation) => answerOf(request.params.participantContextId, attestation))
     },
   )

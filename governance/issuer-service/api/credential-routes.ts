@@ -7,7 +7,7 @@ import { type IssuedCredential, markRevoked, queryCredentials, readCredential } 
 import { setStatusBit } from '../store/status-lists.ts'
 import { type AdminApiOptions, asIssuer, issuerAccess } from './admin.ts'
 import { errorAnswer, refusals } from './render-error.ts'
-import { contextParams, credentialAnswer, credentialStatusAnswer, idParams, querySpec } from './schemas.ts'
+import { contextParams, credentialAnswer, credentialStatusAnswer, idParams, optionalQuerySpec } from './schemas.ts'
 
 const base = '/participants/:participantContextId/credentials'
 
@@ -22,13 +22,15 @@ export function credentialRoutes(app: App, options: AdminApiOptions): void {
       schema: {
         summary: 'Query issued credentials',
         params: contextParams,
-        body: querySpec,
+        body: optionalQuerySpec,
         response: { 200: Type.Array(credentialAnswer), ...refusals },
       },
     },
     (request) =>
       asIssuer(options, request.params, async (tx, _contextId, issuer) =>
-        (await queryCredentials(tx, request.body)).map((credential) => answerOf(options.urls, issuer, credential)),
+        (await queryCredentials(tx, request.body ?? {})).map((credential) =>
+          answerOf(options.urls, issuer, credential),
+        ),
       ),
   )
   app.get(

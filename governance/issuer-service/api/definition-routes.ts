@@ -19,7 +19,7 @@ import {
 } from '../store/offerings.ts'
 import { type AdminApiOptions, asIssuer, issuerAccess } from './admin.ts'
 import { refusals } from './render-error.ts'
-import { contextParams, definitionAnswer, definitionBody, idParams, querySpec } from './schemas.ts'
+import { contextParams, definitionAnswer, definitionBody, idParams, optionalQuerySpec } from './schemas.ts'
 
 const base = '/participants/:participantContextId/credentialdefinitions'
 
@@ -111,12 +111,12 @@ export function definitionRoutes(app: App, options: AdminApiOptions): void {
       schema: {
         summary: 'Query credential definitions',
         params: contextParams,
-        body: querySpec,
+        body: optionalQuerySpec,
         response: { 200: Type.Array(definitionAnswer), ...refusals },
       },
     },
     async (request) => {
-      const definitions = await asIssuer(options, request.params, (tx) => queryDefinitions(tx, request.body))
+      const definitions = await asIssuer(options, request.params, (tx) => queryDefinitions(tx, request.body ?? {}))
       return definitions.map((definition) => answerOf(request.params.participantContextId, definition))
     },
   )

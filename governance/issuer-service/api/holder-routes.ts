@@ -16,7 +16,7 @@ import {
 } from '../store/holders.ts'
 import { type AdminApiOptions, asIssuer, issuerAccess } from './admin.ts'
 import { refusals } from './render-error.ts'
-import { contextParams, holderAnswer, holderBody, holderParams, querySpec } from './schemas.ts'
+import { contextParams, holderAnswer, holderBody, holderParams, optionalQuerySpec } from './schemas.ts'
 
 const base = '/participants/:participantContextId/holders'
 
@@ -105,12 +105,12 @@ export function holderRoutes(app: App, options: AdminApiOptions): void {
       schema: {
         summary: 'Query holders',
         params: contextParams,
-        body: querySpec,
+        body: optionalQuerySpec,
         response: { 200: Type.Array(holderAnswer), ...refusals },
       },
     },
     async (request) => {
-      const holders = await asIssuer(options, request.params, (tx) => queryHolders(tx, request.body))
+      const holders = await asIssuer(options, request.params, (tx) => queryHolders(tx, request.body ?? {}))
       return holders.map((holder) => answerOf(request.params.participantContextId, holder))
     },
   )

@@ -7,7 +7,7 @@ import { type Issuance, queryIssuances, readIssuance } from '../store/issuances.
 import { readDefinitions } from '../store/offerings.ts'
 import { type AdminApiOptions, asIssuer, issuerAccess } from './admin.ts'
 import { refusals } from './render-error.ts'
-import { contextParams, idParams, issuanceAnswer, querySpec } from './schemas.ts'
+import { contextParams, idParams, issuanceAnswer, optionalQuerySpec } from './schemas.ts'
 
 const base = '/participants/:participantContextId/issuanceprocesses'
 
@@ -37,13 +37,13 @@ export function issuanceRoutes(app: App, options: AdminApiOptions): void {
       schema: {
         summary: 'Query issuances',
         params: contextParams,
-        body: querySpec,
+        body: optionalQuerySpec,
         response: { 200: Type.Array(issuanceAnswer), ...refusals },
       },
     },
     async (request) => {
       const { issuances, types } = await asIssuer(options, request.params, async (tx) => {
-        const found = await queryIssuances(tx, request.body)
+        const found = await queryIssuances(tx, request.body ?? {})
         return { issuances: found, types: await typesOf(tx, found) }
       })
       return issuances.map((issuance) => answerOf(request.params.participantContextId, issuance, types))

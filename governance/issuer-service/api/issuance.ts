@@ -20,6 +20,7 @@ import {
 import type { Clock, DidResolver } from '@weft/protocols/trust'
 import { Type } from 'typebox'
 import { credentialFormat } from '../domain/credential-definition.ts'
+import { credentialSchema } from '../domain/credential-schema.ts'
 import { issuerErrors } from '../domain/errors.ts'
 import { type Holder, requestStatus } from '../domain/issuance.ts'
 import type { Issuer, IssuerUrls } from '../domain/issuer.ts'
@@ -41,10 +42,12 @@ export interface IssuanceApiOptions {
   readonly clock: Clock
 }
 
+const schemaParams = Type.Object({ ...contextParams.properties, definitionId: Type.String({ maxLength: 512 }) })
 const requestParams = Type.Object({ ...contextParams.properties, requestId: Type.String({ maxLength: 512 }) })
 
 /** The issuance endpoints of DCP 1.0, for each issuer under its own path. */
 export function issuanceApi(options: IssuanceApiOptions): ApiDefinition {
+  const open = { access: { kind: 'open' } } as const
   const protocol = { access: { kind: 'protocol', protocol: 'dcp' } } as const
   return {
     name: 'issuance',
@@ -54,14 +57,17 @@ export function issuanceApi(options: IssuanceApiOptions): ApiDefinition {
     bodyLimit: 64 * 1024,
     documented: false,
     routes: (app) => {
-      app.get(
-        '/metadata',
-        { config: { access: { kind: 'open' } }, schema: { params: contextParams } },
-        async (request) => {
-          const issuer = await options.issuers.read(participantContextId(request.params.participantContextId))
-          return metadata(options, issuer)
-        },
-      )
+      app.get('/metadata', { config: open, schema: { params: contextParams } }, async (request) => {
+        const issuer = await options.issuers.read(participantContextId(request.params.participantContextId))
+        return metadata(options, issuer)
+      })
+      app.get('/schemas/:definitionId', { config: open, schema: { params: schemaParams } }, async (request) => {
+        const { definitionId } = request.params
+        const contextId = participantContextId(request.params.participantContextId)
+        const [definition] = await options.database.tenant(contextId, (tx) => readDefinitions(tx, [definitionId]))
+        if (!definition) throw new WeftError(issuerErrors['definition-unknown'])
+        return credentialSchema(definition, options.urls.schema(contextId, definitionId))
+      })
       app.post('/credentials', { config: protocol, schema: { params: contextParams } }, async (request, reply) => {
         const issuer = await options.issuers.read(participantContextId(request.params.participantContextId))
         const sender = await verifySender(options, issuer, request.headers.authorization)
@@ -78,15 +84,15 @@ export function issuanceApi(options: IssuanceApiOptions): ApiDefinition {
   }
 }
 
-/** DCP-37: every entry complete. The schema's URL is empty where the definition names none. */
-async function metadata({ database }: IssuanceApiOptions, issuer: Issuer): Promise<object> {
+/** DCP-37: every entry complete. */
+async function metadata({ database, urls }: IssuanceApiOptions, issuer: Issuer): Promise<object> {
   const definitions = await database.tenant(issuer.participantContextId, listDefinitions)
   return buildIssuerMetadata({
     issuer: issuer.did,
     credentialsSupported: definitions.map((definition) => ({
       id: definition.id,
       credentialType: definition.credentialType,
-      credentialSchema: definition.jsonSchemaUrl ?? '',
+      credentialSchema: definition.jsonSchemaUrl ?? urls.schema(issuer.participantContextId, definition.id),
       offerReason: 'reissue',
       bindingMethods: ['did:web'],
       profile: credentialFormat,

@@ -1,33 +1,31 @@
 import { Type } from 'typebox'
 
 /** Ids that clients choose: holder ids are DIDs as a rule, so more than letters and digits is allowed. */
-export const clientId = Type.String({ minLength: 1, maxLength: 512, pattern: '^[^\\s/?#\\\\]+$' })
+const clientId = Type.String({ minLength: 1, maxLength: 512, pattern: '^[^\\s/?#\\\\]+$' })
 export const contextParams = Type.Object({ participantContextId: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }) })
 const freeForm = Type.Record(Type.String({ maxLength: 256 }), Type.Unknown())
 
-/** A query without a body asks for the first page. */
-export const querySpec = Type.Object(
-  {
-    '@context': Type.Optional(Type.Unknown()),
-    '@type': Type.Optional(Type.Literal('QuerySpec')),
-    offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000 })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
-    sortField: Type.Optional(Type.String({ maxLength: 128 })),
-    sortOrder: Type.Optional(Type.Union([Type.Literal('ASC'), Type.Literal('DESC')])),
-    filterExpression: Type.Optional(
-      Type.Array(
-        Type.Object({
-          '@type': Type.Optional(Type.Literal('Criterion')),
-          operandLeft: Type.String({ maxLength: 256 }),
-          operator: Type.String({ maxLength: 16 }),
-          operandRight: Type.Optional(Type.Unknown()),
-        }),
-        { maxItems: 20 },
-      ),
+const querySpec = Type.Object({
+  '@context': Type.Optional(Type.Unknown()),
+  '@type': Type.Optional(Type.Literal('QuerySpec')),
+  offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
+  sortField: Type.Optional(Type.String({ maxLength: 128 })),
+  sortOrder: Type.Optional(Type.Union([Type.Literal('ASC'), Type.Literal('DESC')])),
+  filterExpression: Type.Optional(
+    Type.Array(
+      Type.Object({
+        '@type': Type.Optional(Type.Literal('Criterion')),
+        operandLeft: Type.String({ maxLength: 256 }),
+        operator: Type.String({ maxLength: 16 }),
+        operandRight: Type.Optional(Type.Unknown()),
+      }),
+      { maxItems: 20 },
     ),
-  },
-  { default: {} },
-)
+  ),
+})
+/** A query without a body asks for the first page. */
+export const optionalQuerySpec = Type.Union([querySpec, Type.Null()])
 
 export const issuerBody = Type.Object(
   {

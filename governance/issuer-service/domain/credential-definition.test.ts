@@ -45,7 +45,10 @@ describe('a credential definition', () => {
     ['jsonSchema', { jsonSchema: '{"type":"object"}' }],
     ['rules/0/type', { rules: [{ type: 'script', configuration: {} }] }],
     ['rules/0/configuration/claim', { rules: [{ type: 'expression', configuration: { operator: 'EQ', value: 1 } }] }],
-    ['rules/0/configuration/operator', { rules: [{ type: 'expression', configuration: { claim: 'a', operator: '~', value: 1 } }] }],
+    [
+      'rules/0/configuration/operator',
+      { rules: [{ type: 'expression', configuration: { claim: 'a', operator: '~', value: 1 } }] },
+    ],
     ['rules/0/configuration/value', { rules: [{ type: 'expression', configuration: { claim: 'a', operator: 'EQ' } }] }],
     ['mappings/0/input', { mappings: [{ input: '__proto__', output: 'credentialSubject.a' }] }],
     ['mappings/0/output', { mappings: [{ input: 'a', output: 'issuer' }] }],

@@ -2,7 +2,7 @@ import { type Claims, mapClaims, ruleHolds } from './claims.ts'
 import type { CredentialDefinition } from './credential-definition.ts'
 import { issuerErrors } from './errors.ts'
 
-export const issuanceStates = ['SUBMITTED', 'APPROVED', 'DELIVERED', 'ERRORED'] as const
+const issuanceStates = ['SUBMITTED', 'APPROVED', 'DELIVERED', 'ERRORED'] as const
 export type IssuanceState = (typeof issuanceStates)[number]
 
 /** What the requester reads (DCP-36). */
@@ -25,7 +25,7 @@ export interface Attestation {
 }
 
 /** What an attestation says: the type `holder` says what the issuer's own record of the holder holds. */
-export function attest(attestation: Attestation, holder: Holder): Claims {
+function attest(attestation: Attestation, holder: Holder): Claims {
   switch (attestation.type) {
     case 'holder':
       return { holderId: holder.holderId, did: holder.did, name: holder.name, properties: holder.properties }

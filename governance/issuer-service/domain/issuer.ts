@@ -34,12 +34,15 @@ export function issuerName(publicUrl: string, text: string): { readonly did: Did
 export interface IssuerUrls {
   readonly service: (contextId: ParticipantContextId) => string
   readonly statusList: (listId: string) => string
+  readonly schema: (contextId: ParticipantContextId, definitionId: string) => string
 }
 
 export function issuerUrls(publicUrl: string): IssuerUrls {
   const base = publicUrl.replace(/\/$/, '')
+  const service = (contextId: ParticipantContextId): string => `${base}/issuance/v1beta/participants/${contextId}`
   return {
-    service: (contextId) => `${base}/issuance/v1beta/participants/${contextId}`,
+    service,
     statusList: (listId) => `${base}/statuslist/${listId}`,
+    schema: (contextId, definitionId) => `${service(contextId)}/schemas/${encodeURIComponent(definitionId)}`,
   }
 }

@@ -34,7 +34,7 @@ const participantScopes = ['management-api:write', 'identity-api:read']
  * neither each other nor the participant context's. Whoever may manage clients takes the API client's secret from the
  * identity provider; this agent never sees it.
  */
-export function accessAgent(settings: AccessAgentSettings, access: ApiAccess): Agent {
+function accessAgent(settings: AccessAgentSettings, access: ApiAccess): Agent {
   const clients = createApiClient<ClientsApi>({ baseUrl: settings.clientsUrl, ...access })
   const vault = createApiClient<VaultApi>({ baseUrl: settings.vaultUrl, ...access })
   return {

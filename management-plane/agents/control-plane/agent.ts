@@ -30,7 +30,7 @@ type ManagementApi = {
 const context = { '@context': ['https://w3id.org/edc/connector/management/v2'] }
 
 /** Creates the participant context at the control plane and lets it speak the dataspace profiles. */
-export function controlPlaneAgent(settings: ControlPlaneAgentSettings, access: ApiAccess): Agent {
+function controlPlaneAgent(settings: ControlPlaneAgentSettings, access: ApiAccess): Agent {
   const management = createApiClient<ManagementApi>({ baseUrl: settings.managementUrl, ...access })
   return {
     activityType: 'control-plane',

@@ -40,7 +40,7 @@ const firstLookMs = 50
 const slowestLookMs = 5000
 
 /** Has the participant's identity hub request its credentials, one request an issuer, and waits until all are issued. */
-export function credentialOnboardingAgent(settings: CredentialOnboardingAgentSettings, access: ApiAccess): Agent {
+function credentialOnboardingAgent(settings: CredentialOnboardingAgentSettings, access: ApiAccess): Agent {
   const identity = createApiClient<IdentityApi>({ baseUrl: settings.identityUrl, ...access })
   return {
     activityType: 'credential-onboarding',

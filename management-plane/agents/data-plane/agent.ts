@@ -18,7 +18,7 @@ type DataPlaneApi = {
 }
 
 /** Enables the participant at the data plane, which then registers itself at the control plane. */
-export function dataPlaneAgent(settings: DataPlaneAgentSettings, access: ApiAccess): Agent {
+function dataPlaneAgent(settings: DataPlaneAgentSettings, access: ApiAccess): Agent {
   const dataPlane = createApiClient<DataPlaneApi>({ baseUrl: settings.dataPlaneUrl, ...access })
   return {
     activityType: 'data-plane',

@@ -46,7 +46,7 @@ type IdentityApi = {
  * Creates the participant context at the identity hub: DID, key pair (made there), and the two services that partners
  * look up in the DID document. No STS account is asked for: the control plane gets tokens with its own workload client.
  */
-export function identityHubAgent(settings: IdentityHubAgentSettings, access: ApiAccess): Agent {
+function identityHubAgent(settings: IdentityHubAgentSettings, access: ApiAccess): Agent {
   const identity = createApiClient<IdentityApi>({ baseUrl: settings.identityUrl, ...access })
   return {
     activityType: 'identity-hub',

@@ -30,7 +30,7 @@ type IssuerAdminApi = {
  * Registers the participant as a holder at the issuer, with the properties of its `cfm.issuer` VPA: what the issuer's
  * attestations are made from.
  */
-export function issuerRegistrationAgent(settings: IssuerRegistrationAgentSettings, access: ApiAccess): Agent {
+function issuerRegistrationAgent(settings: IssuerRegistrationAgentSettings, access: ApiAccess): Agent {
   const issuer = createApiClient<IssuerAdminApi>({ baseUrl: settings.issuerAdminUrl, ...access })
   return {
     activityType: 'issuer-registration',

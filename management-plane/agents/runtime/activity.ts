@@ -49,7 +49,7 @@ export function readActivity({ body, delivery }: Message): Activity | undefined 
 }
 
 /** A text that earlier steps provided. @throws `agents.missing-input` */
-export function inputText(activity: Activity, name: string): string {
+function inputText(activity: Activity, name: string): string {
   const value = activity.data[name]
   if (typeof value === 'string' && value !== '') return value
   throw new WeftError(agentErrors['missing-input'], {

@@ -44,7 +44,7 @@ export function activityDefinitionRoutes(app: App, database: ServiceDatabase): v
     async (request, reply) => {
       const definition = request.body
       await database.system('provision-manager.define-activity', (tx) => storeActivityDefinition(tx, definition))
-      return reply.code(201).send(null)
+      return reply.code(201).send()
     },
   )
   app.delete(
@@ -67,7 +67,7 @@ export function activityDefinitionRoutes(app: App, database: ServiceDatabase): v
         const message = `Bad request: activity type '${type}' is referenced by an orchestration definition: ${deleted.by.join(', ')}`
         throw new WeftError(provisionErrors['activity-definition-in-use'], { message })
       }
-      return reply.code(200).send(null)
+      return reply.code(200).send()
     },
   )
 }

@@ -106,7 +106,7 @@ export function orchestrationDefinitionRoutes(app: App, database: ServiceDatabas
         const message = `Bad request: Cannot delete orchestration definition ${templateRef} because it has ongoing orchestrations`
         throw new WeftError(provisionErrors['orchestration-definition-in-use'], { message })
       }
-      return reply.code(200).send(null)
+      return reply.code(200).send()
     },
   )
 }

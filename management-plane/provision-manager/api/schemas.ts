@@ -13,7 +13,7 @@ const object = Type.Record(Type.String(), Type.Unknown())
 const timestamp = Type.String({ format: 'date-time' })
 
 /** Nothing in the body. */
-export const emptyBody = Type.Null({ description: 'No body.' })
+export const emptyBody = Type.Unsafe<undefined>(Type.Null({ description: 'No body.' }))
 export const refusals = { '4xx': errorBody, '5xx': errorBody }
 
 export const activityTypePath = Type.Object({ activityType: name })
@@ -145,7 +145,7 @@ function showActivity(activity: Activity, discriminator: string): Static<typeof 
 }
 
 /** An activity of a request, with what it leaves out. */
-export function activityOf(activity: Static<typeof newActivity>): Activity {
+function activityOf(activity: Static<typeof newActivity>): Activity {
   const { id, type, dependsOn, vpaType } = activity
   return { id, type, dependsOn: dependsOn ?? [], ...(vpaType === undefined ? {} : { vpaType }) }
 }

@@ -64,7 +64,7 @@ export function cellRoutes(app: App, database: ServiceDatabase): void {
       const outcome = await database.system('tenant-manager.delete-cell', (tx) => deleteCell(tx, id))
       if (outcome === 'unknown') throw new WeftError(requestErrors['not-found'], { message: 'Not found' })
       if (outcome === 'in-use') throw new WeftError(tenantErrors['cell-in-use'])
-      return reply.code(200).send(null)
+      return reply.code(200).send()
     },
   )
 }

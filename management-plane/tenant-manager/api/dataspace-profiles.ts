@@ -101,7 +101,7 @@ export function dataspaceProfileRoutes(app: App, database: ServiceDatabase, cloc
       const outcome = await database.system('tenant-manager.delete-dataspace', (tx) => deleteDataspaceProfile(tx, id))
       if (outcome === 'unknown') throw notFound()
       if (outcome === 'in-use') throw new WeftError(tenantErrors['dataspace-profile-in-use'])
-      return reply.code(200).send(null)
+      return reply.code(200).send()
     },
   )
   app.post(
@@ -125,7 +125,7 @@ export function dataspaceProfileRoutes(app: App, database: ServiceDatabase, cloc
         throw new WeftError(requestErrors['invalid-field'], { field: 'profileId', message })
       }
       await deployToCell(database, id, cellId, new Date(clock()))
-      return reply.code(202).send(null)
+      return reply.code(202).send()
     },
   )
 }

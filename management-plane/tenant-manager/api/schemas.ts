@@ -13,7 +13,7 @@ const timestamp = Type.String({ format: 'date-time' })
 const identity = { id: Type.String(), version: Type.Integer() }
 
 /** Nothing in the body. */
-export const emptyBody = Type.Null({ description: 'No body.' })
+export const emptyBody = Type.Unsafe<undefined>(Type.Null({ description: 'No body.' }))
 export const refusals = { '4xx': errorBody, '5xx': errorBody }
 
 export const tenantPath = Type.Object({ tenantId: name })

@@ -80,7 +80,7 @@ export function tenantRoutes(app: App, database: ServiceDatabase): void {
       const { tenantId } = request.params
       const known = await database.system('tenant-manager.change-tenant', (tx) => patchTenant(tx, tenantId, diff))
       if (!known) throw notFound()
-      return reply.code(200).send(null)
+      return reply.code(200).send()
     },
   )
   app.delete(
@@ -94,7 +94,7 @@ export function tenantRoutes(app: App, database: ServiceDatabase): void {
       const outcome = await database.system('tenant-manager.delete-tenant', (tx) => deleteTenant(tx, tenantId))
       if (outcome === 'unknown') throw notFound()
       if (outcome === 'in-use') throw new WeftError(tenantErrors['tenant-in-use'])
-      return reply.code(200).send(null)
+      return reply.code(200).send()
     },
   )
 }

@@ -10,7 +10,7 @@ export const subjects = {
   response: 'fabric.orchestration.response',
 } as const
 
-export const deployType = 'cfm.orchestration.vpa.deploy'
+const deployType = 'cfm.orchestration.vpa.deploy'
 
 /** What the provision manager is asked to run. */
 export interface OrchestrationManifest {

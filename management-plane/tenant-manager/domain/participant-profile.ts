@@ -3,11 +3,11 @@ import { type CellId, type DataspaceProfileId, newId, type ParticipantProfileId,
 import type { JsonObject } from './json.ts'
 
 /** The virtual participant agents that every profile has, in this order. */
-export const vpaTypes = ['cfm.connector', 'cfm.credentialservice', 'cfm.dataplane', 'cfm.issuer'] as const
-export type VpaType = (typeof vpaTypes)[number]
+const vpaTypes = ['cfm.connector', 'cfm.credentialservice', 'cfm.dataplane', 'cfm.issuer'] as const
+type VpaType = (typeof vpaTypes)[number]
 
 /** The name under `properties` that holds what the deployment put out. */
-export const vpaStateProperty = 'cfm.vpa.state'
+const vpaStateProperty = 'cfm.vpa.state'
 
 export interface Vpa {
   readonly id: string

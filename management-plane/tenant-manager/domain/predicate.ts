@@ -7,7 +7,7 @@ export interface Condition {
 }
 
 /** Numbers keep the text they were written with, so that `5.0` and `5` stay apart from rounding. */
-export type PredicateValue =
+type PredicateValue =
   | { readonly kind: 'string'; readonly text: string }
   | { readonly kind: 'number'; readonly text: string }
   | { readonly kind: 'boolean'; readonly value: boolean }
@@ -16,7 +16,7 @@ export type PredicateValue =
 export type Predicate = readonly Condition[]
 
 /** Why a text is no predicate that we evaluate. */
-export interface PredicateFault {
+interface PredicateFault {
   readonly kind: 'syntax' | 'unsupported'
   readonly message: string
 }

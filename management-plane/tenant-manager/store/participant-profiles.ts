@@ -96,7 +96,7 @@ export async function profileOfTenant(
 }
 
 /** How far a deployment is; only `pending` ones still change their profile. */
-export type DeploymentOutcome = 'pending' | 'active' | 'error'
+type DeploymentOutcome = 'pending' | 'active' | 'error'
 
 export interface Deployment {
   readonly state: DeploymentOutcome

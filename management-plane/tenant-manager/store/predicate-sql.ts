@@ -3,7 +3,7 @@ import type { Condition, Predicate } from '../domain/predicate.ts'
 import { tenantErrors } from '../errors.ts'
 
 /** How a field of an entity is stored, and so how `=` is asked of it. `column` is SQL text of ours, never of a caller. */
-export type QueryField =
+type QueryField =
   | { readonly kind: 'text' | 'integer' | 'boolean'; readonly column: string }
   /** A JSON object: the path below it leads to a scalar, which is compared as text. */
   | { readonly kind: 'object'; readonly column: string }

@@ -1,6 +1,6 @@
 import type { Consumer, Messaging } from '@weft/foundation/messaging'
 
-export interface ReceivedManifest {
+interface ReceivedManifest {
   readonly id: string
   readonly correlationId: string
   readonly payload: { readonly [name: string]: unknown }

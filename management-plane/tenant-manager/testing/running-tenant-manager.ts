@@ -12,7 +12,7 @@ export interface Shown {
   readonly [name: string]: unknown
 }
 
-export interface Answer<Body> {
+interface Answer<Body> {
   readonly status: number
   readonly headers: Headers
   /** Parsed JSON; undefined when there is no body. */

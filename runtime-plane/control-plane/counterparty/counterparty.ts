@@ -72,7 +72,8 @@ export function createCounterparty(options: {
     requestDataset: async (call, datasetId) => requestDataset(await dsp(call), datasetId),
     sendNegotiation: async (call, sender, message) =>
       passingRefusals(sendNegotiationMessage(await dsp(call), sender, message)),
-    sendTransfer: async (call, sender, message) => passingRefusals(sendTransferMessage(await dsp(call), sender, message)),
+    sendTransfer: async (call, sender, message) =>
+      passingRefusals(sendTransferMessage(await dsp(call), sender, message)),
   }
 }
 
@@ -87,7 +88,11 @@ async function passingRefusals<T>(call: Promise<T>): Promise<T> {
     const error = toWeftError(thrown)
     const said = dspRefusalOf(error)
     if (said?.code === undefined || !passingCodes().has(said.code)) throw error
-    throw new WeftError(counterpartyErrors.failed, { message: error.message, detail: error.detail, cause: error })
+    throw new WeftError(counterpartyErrors['could-not-authenticate'], {
+      message: error.message,
+      detail: error.detail,
+      cause: error,
+    })
   }
 }
 

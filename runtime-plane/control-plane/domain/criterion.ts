@@ -1,8 +1,8 @@
 import { WeftError } from '@weft/foundation/errors'
 import { catalogueErrors } from '../errors.ts'
 
-export const criterionOperators = ['=', '!=', 'in', 'notin', 'like', 'ilike', 'contains'] as const
-export type CriterionOperator = (typeof criterionOperators)[number]
+const criterionOperators = ['=', '!=', 'in', 'notin', 'like', 'ilike', 'contains'] as const
+type CriterionOperator = (typeof criterionOperators)[number]
 
 /** As it comes from outside: EDC's `Criterion`. */
 export interface RawCriterion {
@@ -44,7 +44,10 @@ export function readCriterion(raw: RawCriterion, pointer: string): Criterion {
   }
   const values = list ? (raw.operandRight as unknown[]) : [raw.operandRight]
   if (values.some((value) => typeof value === 'object')) {
-    throw unsupported(`${pointer}/operandRight`, 'The operandRight must be a text, a number, a boolean or an array of these.')
+    throw unsupported(
+      `${pointer}/operandRight`,
+      'The operandRight must be a text, a number, a boolean or an array of these.',
+    )
   }
   return { field: fieldOf(raw.operandLeft), operator, values: values.map(String) }
 }

@@ -43,9 +43,13 @@ export function formatsFor(dataPlanes: readonly DataPlane[], labels: readonly st
 }
 
 /** Whether the caller of a callback is the data plane that it speaks for (DPS-18). */
-export function isDataPlane(plane: DataPlane, caller: { readonly subject: string; readonly clientId: string }): boolean {
+export function isDataPlane(
+  plane: DataPlane,
+  caller: { readonly subject: string; readonly clientId: string },
+): boolean {
   if (plane.registeredBy !== null) return caller.clientId === plane.registeredBy
-  const known = plane.authorization.type === 'oauth2_client_credentials' ? [plane.id, plane.authorization.clientId] : [plane.id]
+  const known =
+    plane.authorization.type === 'oauth2_client_credentials' ? [plane.id, plane.authorization.clientId] : [plane.id]
   return known.includes(caller.clientId) || known.includes(caller.subject)
 }
 

@@ -2,7 +2,7 @@ import type { IssuerTrust } from '@weft/protocols/dcp'
 import { credentialTypesOf, type PolicyRules, type ScopeMapping } from '@weft/protocols/policy'
 
 /** An issuer that members of a dataspace trust, and for which credential types; `*` stands for all of them. */
-export interface TrustedIssuer {
+interface TrustedIssuer {
   readonly did: string
   readonly supportedTypes: readonly string[]
 }
@@ -46,7 +46,9 @@ export function scopesOfProfile(scopes: readonly DcpScope[], profile: string): P
   return {
     required: unique(own.filter((scope) => scope.type === 'DEFAULT').map((scope) => scope.value)),
     mapped: own.flatMap((scope) =>
-      scope.type === 'POLICY' && scope.prefixMapping !== null ? [{ prefix: scope.prefixMapping, scope: scope.value }] : [],
+      scope.type === 'POLICY' && scope.prefixMapping !== null
+        ? [{ prefix: scope.prefixMapping, scope: scope.value }]
+        : [],
     ),
   }
 }

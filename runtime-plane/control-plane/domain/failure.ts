@@ -5,8 +5,10 @@ import { dspRefusalOf } from '@weft/protocols/dsp'
 export interface Failure {
   /** A code of our catalogue, or the counterparty's own where it refused or ended the process. */
   readonly code: string
-  /** A sentence without secrets and without claims of anybody. */
+  /** A sentence without secrets and without claims of anybody, fit for the counterparty. */
   readonly reason: string
+  /** What this side's own participant may know besides, such as what its data plane said. */
+  readonly detail?: string
   readonly by: 'US' | 'COUNTERPARTY'
 }
 
@@ -26,9 +28,10 @@ export function counterpartyFailure(
   return { code: said.code ?? fallback.code, reason: reason === '' ? fallback.title : reason, by: 'COUNTERPARTY' }
 }
 
-/** Why a step came to nothing: the counterparty's own words where it refused, else our error's public text. */
+/** Why a step came to nothing: the counterparty's own words where it refused, else our error, its details for our side alone. */
 export function failureOf(thrown: unknown): Failure {
   const error = toWeftError(thrown)
   const said = dspRefusalOf(error)
-  return said ? counterpartyFailure(said, error.entry) : ourFailure(error.entry, error.message)
+  if (said) return counterpartyFailure(said, error.entry)
+  return { ...ourFailure(error.entry), detail: error.message.slice(0, longestReason) }
 }

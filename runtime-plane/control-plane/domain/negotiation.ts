@@ -15,22 +15,21 @@ export type NegotiationRole = 'CONSUMER' | 'PROVIDER'
  * `-ING` states mean that a message of ours is on its way; the plain state follows the counterparty's acknowledgement.
  * The names are those of EDC's administration API.
  */
-export const negotiationStates = [
-  'REQUESTING',
-  'REQUESTED',
-  'OFFERED',
-  'ACCEPTING',
-  'ACCEPTED',
-  'AGREEING',
-  'AGREED',
-  'VERIFYING',
-  'VERIFIED',
-  'FINALIZING',
-  'FINALIZED',
-  'TERMINATING',
-  'TERMINATED',
-] as const
-export type NegotiationState = (typeof negotiationStates)[number]
+export type NegotiationState =
+  | 'INITIAL'
+  | 'REQUESTING'
+  | 'REQUESTED'
+  | 'OFFERED'
+  | 'ACCEPTING'
+  | 'ACCEPTED'
+  | 'AGREEING'
+  | 'AGREED'
+  | 'VERIFYING'
+  | 'VERIFIED'
+  | 'FINALIZING'
+  | 'FINALIZED'
+  | 'TERMINATING'
+  | 'TERMINATED'
 
 export const negotiationProcess = 'contract_negotiation'
 
@@ -72,6 +71,7 @@ export function wireNegotiationState(state: NegotiationState): WireState {
 }
 
 const acknowledged: Readonly<Record<NegotiationState, WireState>> = {
+  INITIAL: 'REQUESTED',
   REQUESTING: 'REQUESTED',
   REQUESTED: 'REQUESTED',
   OFFERED: 'OFFERED',
@@ -115,6 +115,3 @@ export function applyToNegotiation(
 export function mayTerminateNegotiation(state: NegotiationState): boolean {
   return !isFinalNegotiation(state) && state !== 'TERMINATING'
 }
-
-/** States in which the counterparty is awaited: each has a deadline. */
-export type AwaitingNegotiationState = 'REQUESTED' | 'OFFERED' | 'ACCEPTED' | 'AGREED' | 'VERIFIED'

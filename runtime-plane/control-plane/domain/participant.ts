@@ -1,9 +1,9 @@
 import type { ParticipantContextId } from '@weft/foundation/access'
 import type { JsonObject } from '@weft/foundation/processes'
+import { canonicalJson } from '@weft/protocols/policy'
 import type { Did } from '@weft/protocols/trust'
 
-export const contextStates = ['CREATED', 'ACTIVATED', 'DEACTIVATED'] as const
-export type ContextState = (typeof contextStates)[number]
+export type ContextState = 'CREATED' | 'ACTIVATED' | 'DEACTIVATED'
 
 /** A participant as this control plane knows it: its id never leaves the platform save in URLs, its DID does. */
 export interface ParticipantContext {
@@ -30,14 +30,22 @@ export function sameContext(
   return (
     existing.identity === wanted.identity &&
     existing.state === wanted.state &&
-    canonical(existing.properties) === canonical(wanted.properties)
+    canonicalJson(existing.properties) === canonicalJson(wanted.properties)
   )
 }
 
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_name, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  )
+/** Who a log line is about: the context, and the ids that the platform stored with it when it was provisioned. */
+export interface LogIdentity {
+  readonly participantContextId: string
+  readonly vpaId?: string
+  readonly tenantId?: string
+}
+
+export function logIdentity(context: ParticipantContext): LogIdentity {
+  const { vpaId, tenantId } = context.properties
+  return {
+    participantContextId: context.id,
+    ...(typeof vpaId === 'string' ? { vpaId } : {}),
+    ...(typeof tenantId === 'string' ? { tenantId } : {}),
+  }
 }

@@ -1,4 +1,9 @@
-import { type ConstraintExplanation, policyErrors, type PolicyDecision, type RuleExplanation } from '@weft/protocols/policy'
+import {
+  type ConstraintExplanation,
+  type PolicyDecision,
+  policyErrors,
+  type RuleExplanation,
+} from '@weft/protocols/policy'
 
 const mostConstraints = 3
 const longestConstraint = 120
@@ -25,6 +30,7 @@ function failingConstraints(rule: RuleExplanation): readonly string[] {
 function failingAtoms(constraint: ConstraintExplanation): readonly string[] {
   if (constraint.satisfied === true) return []
   if (constraint.kind !== 'atomic') return constraint.constraints.flatMap(failingAtoms)
-  const right = typeof constraint.rightOperand === 'string' ? constraint.rightOperand : JSON.stringify(constraint.rightOperand)
+  const right =
+    typeof constraint.rightOperand === 'string' ? constraint.rightOperand : JSON.stringify(constraint.rightOperand)
   return [`${constraint.leftOperand} ${constraint.operator} ${right}`.slice(0, longestConstraint)]
 }

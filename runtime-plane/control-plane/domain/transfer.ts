@@ -1,5 +1,6 @@
 import { WeftError } from '@weft/foundation/errors'
 import type { JsonObject } from '@weft/foundation/processes'
+import { flowDirection } from '@weft/protocols/dps'
 import {
   type Applied,
   applyTransferMessage,
@@ -8,7 +9,6 @@ import {
   transferStepOf,
   type TransferState as WireState,
 } from '@weft/protocols/dsp'
-import { flowDirection } from '@weft/protocols/dps'
 import type { DataplaneMetadata } from './asset.ts'
 import type { Failure } from './failure.ts'
 import { isRepeated, type ReceivedMessage } from './received-message.ts'
@@ -19,24 +19,22 @@ export type TransferRole = 'CONSUMER' | 'PROVIDER'
  * Names of EDC's administration API. `-ING`: a message of ours is on its way. `-_REQUESTED`: the data plane works on it
  * and will call back, or the counterparty's part is awaited.
  */
-export const transferStates = [
-  'INITIAL',
-  'PREPARATION_REQUESTED',
-  'REQUESTING',
-  'REQUESTED',
-  'STARTING',
-  'STARTUP_REQUESTED',
-  'STARTED',
-  'SUSPENDING',
-  'SUSPENDED',
-  'RESUMING',
-  'RESUMED',
-  'COMPLETING',
-  'COMPLETED',
-  'TERMINATING',
-  'TERMINATED',
-] as const
-export type TransferState = (typeof transferStates)[number]
+export type TransferState =
+  | 'INITIAL'
+  | 'PREPARATION_REQUESTED'
+  | 'REQUESTING'
+  | 'REQUESTED'
+  | 'STARTING'
+  | 'STARTUP_REQUESTED'
+  | 'STARTED'
+  | 'SUSPENDING'
+  | 'SUSPENDED'
+  | 'RESUMING'
+  | 'RESUMED'
+  | 'COMPLETING'
+  | 'COMPLETED'
+  | 'TERMINATING'
+  | 'TERMINATED'
 
 export const transferProcess = 'transfer_process'
 
@@ -143,7 +141,11 @@ export function applyToTransfer(
   }
   // Both sides end it at once: the counterparty's word finishes ours.
   const crossing = transfer.state === 'TERMINATING' && step === 'terminate'
-  return applyTransferMessage(crossing ? 'STARTED' : state, transfer.role === 'CONSUMER' ? 'consumer' : 'provider', message)
+  return applyTransferMessage(
+    crossing ? 'STARTED' : state,
+    transfer.role === 'CONSUMER' ? 'consumer' : 'provider',
+    message,
+  )
 }
 
 const suspendedByUs = 'The transfer process was suspended by the receiver, who alone may resume it.'

@@ -3,17 +3,19 @@ import type { Task, TaskPolicy } from '@weft/foundation/processes'
 import { dspErrors, type NegotiationMessage } from '@weft/protocols/dsp'
 import type { PolicyRules } from '@weft/protocols/policy'
 import { failureOf, ourFailure } from '../domain/failure.ts'
-import { isFinalNegotiation, mayTerminateNegotiation, type Negotiation, type NegotiationState } from '../domain/negotiation.ts'
+import {
+  isFinalNegotiation,
+  mayTerminateNegotiation,
+  type Negotiation,
+  type NegotiationState,
+} from '../domain/negotiation.ts'
+import { type LogIdentity, logIdentity } from '../domain/participant.ts'
 import { contextErrors, terminationErrors } from '../errors.ts'
 import type { Parts } from '../parts.ts'
 import { type Addressed, findAddressed } from '../store/addressed.ts'
-import {
-  findNegotiation,
-  lockNegotiation,
-  moveNegotiation,
-  type NegotiationChanges,
-  type Step,
-} from '../store/negotiations.ts'
+import { findNegotiation, lockNegotiation, moveNegotiation, type NegotiationChanges } from '../store/negotiations.ts'
+import { identityOf } from '../store/participants.ts'
+import type { Step } from '../store/process-steps.ts'
 import { beginTermination, storeAgreement } from './steps.ts'
 import { negotiationDeadline, negotiationTasks } from './tasks.ts'
 
@@ -44,7 +46,11 @@ const sendings = (parts: Parts): Readonly<Record<string, Sending>> => ({
   },
   [negotiationTasks.sendAcceptance]: {
     in: 'ACCEPTING',
-    message: (negotiation) => ({ type: 'ContractNegotiationEventMessage', ...pidsOf(negotiation), eventType: 'ACCEPTED' }),
+    message: (negotiation) => ({
+      type: 'ContractNegotiationEventMessage',
+      ...pidsOf(negotiation),
+      eventType: 'ACCEPTED',
+    }),
     policies: (negotiation) => [negotiation.offer],
     to: 'ACCEPTED',
     awaits: true,
@@ -67,7 +73,11 @@ const sendings = (parts: Parts): Readonly<Record<string, Sending>> => ({
   },
   [negotiationTasks.sendFinalization]: {
     in: 'FINALIZING',
-    message: (negotiation) => ({ type: 'ContractNegotiationEventMessage', ...pidsOf(negotiation), eventType: 'FINALIZED' }),
+    message: (negotiation) => ({
+      type: 'ContractNegotiationEventMessage',
+      ...pidsOf(negotiation),
+      eventType: 'FINALIZED',
+    }),
     to: 'FINALIZED',
     awaits: false,
   },
@@ -98,14 +108,14 @@ async function send(parts: Parts, task: Task, sending: Sending): Promise<void> {
   const due = await parts.database.tenant(task.participantContextId, async (tx) => {
     const negotiation = await findNegotiation(tx, task.processId)
     if (negotiation?.state !== sending.in) return undefined
-    return { negotiation, from: await findAddressed(tx, negotiation.profile) }
+    return { negotiation, from: await findAddressed(tx, parts.directory, negotiation.profile) }
   })
   if (!due) return
   const { negotiation, from } = due
   if (from?.context.state !== 'ACTIVATED') throw new WeftError(contextErrors.deactivated)
   const acknowledgement = await deliver(parts, task, sending, negotiation, from)
   parts.logger.info('a negotiation message was acknowledged', {
-    ...logFields(negotiation, task),
+    ...logFields(negotiation, logIdentity(from.context)),
     action: task.name,
   })
   await parts.database.tenant(task.participantContextId, async (tx) => {
@@ -147,7 +157,7 @@ async function deliver(parts: Parts, task: Task, sending: Sending, negotiation: 
     return acknowledgement
   } catch (error) {
     parts.logger.warn('a negotiation message was not acknowledged', {
-      ...logFields(negotiation, task),
+      ...logFields(negotiation, logIdentity(from.context)),
       action: task.name,
       attempt: task.attempt,
       error,
@@ -166,7 +176,11 @@ async function giveUp(parts: Parts, task: Task, error: Error): Promise<void> {
   await parts.database.tenant(task.participantContextId, async (tx) => {
     const negotiation = await lockNegotiation(tx, task.processId)
     if (negotiation && !isFinalNegotiation(negotiation.state)) {
-      parts.logger.error('a step of a negotiation was given up', { ...logFields(negotiation, task), action: task.name, error })
+      parts.logger.error('a step of a negotiation was given up', {
+        ...logFields(negotiation, await identityOf(tx, task)),
+        action: task.name,
+        error,
+      })
       if (negotiation.state === 'TERMINATING') {
         await moveNegotiation(tx, parts.processes, negotiation, { path: ['TERMINATED'], reason: failure.code })
       } else {
@@ -182,9 +196,15 @@ async function meetDeadline(parts: Parts, task: Task): Promise<void> {
   await parts.database.tenant(task.participantContextId, async (tx) => {
     const negotiation = await lockNegotiation(tx, task.processId)
     if (negotiation && negotiation.version === task.payload.version && mayTerminateNegotiation(negotiation.state)) {
-      const failure = ourFailure(terminationErrors['no-answer'], `${terminationErrors['no-answer'].title} (${negotiation.state})`)
+      const failure = ourFailure(
+        terminationErrors['no-answer'],
+        `${terminationErrors['no-answer'].title} (${negotiation.state})`,
+      )
       await beginTermination(tx, parts, negotiation, failure)
-      parts.logger.warn('a negotiation met its deadline', { ...logFields(negotiation, task), action: task.name })
+      parts.logger.warn('a negotiation met its deadline', {
+        ...logFields(negotiation, await identityOf(tx, task)),
+        action: task.name,
+      })
     }
     await task.complete(tx)
   })
@@ -192,7 +212,8 @@ async function meetDeadline(parts: Parts, task: Task): Promise<void> {
 
 function pidsOf(negotiation: Negotiation): { readonly consumerPid: string; readonly providerPid: string } {
   const theirs = negotiation.correlationId
-  if (theirs === null) throw new WeftError(terminationErrors['internal-fault'], { detail: 'the other process id is not known' })
+  if (theirs === null)
+    throw new WeftError(terminationErrors['internal-fault'], { detail: 'the other process id is not known' })
   return negotiation.role === 'CONSUMER'
     ? { consumerPid: negotiation.id, providerPid: theirs }
     : { consumerPid: theirs, providerPid: negotiation.id }
@@ -203,10 +224,10 @@ function agreementOf(negotiation: Negotiation) {
   throw new WeftError(terminationErrors['internal-fault'], { detail: 'the agreement of the negotiation is missing' })
 }
 
-function logFields(negotiation: Negotiation, task: Task) {
+function logFields(negotiation: Negotiation, identity: LogIdentity) {
   return {
     category: 'dsp',
-    participantContextId: task.participantContextId,
+    ...identity,
     counterparty: negotiation.counterpartyDid,
     processId: negotiation.id,
     ...(negotiation.agreement ? { contractId: negotiation.agreement.id } : {}),

@@ -6,7 +6,8 @@ import type { Failure } from '../domain/failure.ts'
 import type { Negotiation } from '../domain/negotiation.ts'
 import type { Parts } from '../parts.ts'
 import { insertAgreement } from '../store/agreements.ts'
-import { moveNegotiation, type NegotiationChanges, type Step } from '../store/negotiations.ts'
+import { moveNegotiation, type NegotiationChanges } from '../store/negotiations.ts'
+import type { Step } from '../store/process-steps.ts'
 import { negotiationTasks } from './tasks.ts'
 
 /** Stores the agreement in the transaction of the state that makes it one, and gives back our own id of it. */

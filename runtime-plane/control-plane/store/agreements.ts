@@ -47,11 +47,24 @@ export async function findAgreement(tx: Transaction, id: string): Promise<Contra
 }
 
 /** By the id that both parties know. */
-export async function findAgreementByDspId(tx: Transaction, agreementId: string): Promise<ContractAgreement | undefined> {
-  const row = await tx.one<AgreementRow>(`select ${columns} from control_plane.contract_agreement where agreement_id = $1`, [
-    agreementId,
-  ])
+export async function findAgreementByDspId(
+  tx: Transaction,
+  agreementId: string,
+): Promise<ContractAgreement | undefined> {
+  const row = await tx.one<AgreementRow>(
+    `select ${columns} from control_plane.contract_agreement where agreement_id = $1`,
+    [agreementId],
+  )
   return row && agreementOfRow(row)
+}
+
+/** Whether both parties have come to an end of negotiating it: the consumer may know that before our store does. */
+export async function isAgreementFinal(tx: Transaction, agreement: ContractAgreement): Promise<boolean> {
+  const row = await tx.one<{ final: boolean }>(
+    `select state in ('FINALIZING', 'FINALIZED') as final from control_plane.contract_negotiation where id = $1`,
+    [agreement.negotiationId],
+  )
+  return row?.final === true
 }
 
 export async function queryAgreements(tx: Transaction, query: Query): Promise<ContractAgreement[]> {
@@ -63,7 +76,10 @@ export async function queryAgreements(tx: Transaction, query: Query): Promise<Co
     consumerId: 'consumer_did',
     createdAt: 'created_at',
   })
-  const rows = await tx.rows<AgreementRow>(`select ${columns} from control_plane.contract_agreement${sql.text}`, sql.params)
+  const rows = await tx.rows<AgreementRow>(
+    `select ${columns} from control_plane.contract_agreement${sql.text}`,
+    sql.params,
+  )
   return rows.map(agreementOfRow)
 }
 

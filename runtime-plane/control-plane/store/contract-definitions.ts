@@ -59,7 +59,9 @@ export async function unknownPolicies(tx: Transaction, ids: readonly string[]): 
 }
 
 export async function findDefinition(tx: Transaction, id: string): Promise<ContractDefinition | undefined> {
-  const row = await tx.one<DefinitionRow>(`select ${columns} from control_plane.contract_definition where id = $1`, [id])
+  const row = await tx.one<DefinitionRow>(`select ${columns} from control_plane.contract_definition where id = $1`, [
+    id,
+  ])
   return row && definitionOfRow(row)
 }
 

@@ -204,10 +204,6 @@ ${systemReads(schema, 'participant_profile', ['profile', 'participant_context_id
 ${systemWrites(schema, 'used_token')}
 ${systemTable(schema, 'dataspace_profile')}
 ${systemTable(schema, 'dcp_scope')}
-create policy tenant_reads on ${schema}.dataspace_profile for select to weft_${schema}_tenant using (true);
-grant select on ${schema}.dataspace_profile to weft_${schema}_tenant;
-create policy tenant_reads on ${schema}.dcp_scope for select to weft_${schema}_tenant using (true);
-grant select on ${schema}.dcp_scope to weft_${schema}_tenant;
 `
 
 /** Every migration of this service's schema, the process engine's included. */

@@ -1,6 +1,6 @@
 import { json, type Transaction } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
-import type { JsonObject, Processes, TaskRequest } from '@weft/foundation/processes'
+import type { JsonObject, Processes } from '@weft/foundation/processes'
 import { type PolicyDecision, serialisePolicy } from '@weft/protocols/policy'
 import type { Failure } from '../domain/failure.ts'
 import {
@@ -12,11 +12,12 @@ import {
 import type { Query } from '../domain/query.ts'
 import type { ReceivedMessage } from '../domain/received-message.ts'
 import { serviceErrors } from '../errors.ts'
+import { lastOf, recordSteps, type Step } from './process-steps.ts'
 import { queryOverColumns } from './query-sql.ts'
 import { contextOf } from './rows.ts'
 import { storedAgreement, storedOffer } from './stored-policy.ts'
 
-export interface NegotiationRow {
+interface NegotiationRow {
   readonly id: string
   readonly role: NegotiationRole
   readonly state: NegotiationState
@@ -35,18 +36,8 @@ export interface NegotiationRow {
   readonly received: readonly ReceivedMessage[]
 }
 
-export const negotiationColumns = `id, role, state, version, state_at, created_at, profile, counterparty_did,
+const negotiationColumns = `id, role, state, version, state_at, created_at, profile, counterparty_did,
   counterparty_address, correlation_id, offer, agreement, agreement_id, decision, failure, received`
-
-/** What a step of a process consists of beside the row's own change. */
-export interface Step<State> {
-  /** The states that are gone through; the last one is the new state. */
-  readonly path: readonly [State, ...State[]]
-  readonly reason?: string
-  /** The counterparty's message that caused it. */
-  readonly message?: ReceivedMessage
-  readonly tasks?: readonly TaskRequest[]
-}
 
 export type NewNegotiation = Omit<Negotiation, 'version' | 'stateAt' | 'createdAt'>
 
@@ -139,7 +130,10 @@ export async function queryNegotiations(tx: Transaction, query: Query): Promise<
 }
 
 /** Of an agreement: the negotiation that it came from. */
-export async function findNegotiationOfAgreement(tx: Transaction, agreementId: string): Promise<Negotiation | undefined> {
+export async function findNegotiationOfAgreement(
+  tx: Transaction,
+  agreementId: string,
+): Promise<Negotiation | undefined> {
   const row = await tx.one<NegotiationRow>(
     `select ${negotiationColumns} from control_plane.contract_negotiation
      where id = (select negotiation_id from control_plane.contract_agreement where id = $1)`,
@@ -149,7 +143,10 @@ export async function findNegotiationOfAgreement(tx: Transaction, agreementId: s
 }
 
 export type NegotiationChanges = Partial<
-  Pick<Negotiation, 'correlationId' | 'counterpartyAddress' | 'offer' | 'agreement' | 'agreementId' | 'failure' | 'received'>
+  Pick<
+    Negotiation,
+    'correlationId' | 'counterpartyAddress' | 'offer' | 'agreement' | 'agreementId' | 'failure' | 'received'
+  >
 >
 
 /**
@@ -189,35 +186,7 @@ export async function moveNegotiation(
   return after
 }
 
-/** Writes the history of every state on the path; the tasks belong to the last one. */
-export async function recordSteps<State extends string>(
-  tx: Transaction,
-  processes: Processes,
-  process: { readonly processType: string; readonly id: string; readonly from: State | null },
-  step: Step<State>,
-): Promise<void> {
-  let from: string | null = process.from
-  for (const [index, to] of step.path.entries()) {
-    const last = index === step.path.length - 1
-    await processes.record(tx, {
-      participantContextId: contextOf(tx),
-      processType: process.processType,
-      processId: process.id,
-      from,
-      to,
-      ...(step.reason === undefined ? {} : { reason: step.reason }),
-      ...(step.message?.identified && index === 0 ? { messageId: step.message.key } : {}),
-      ...(last && step.tasks ? { tasks: step.tasks } : {}),
-    })
-    from = to
-  }
-}
-
-export function lastOf<T>(path: readonly [T, ...T[]]): T {
-  return path[path.length - 1] ?? path[0]
-}
-
-export function negotiationOfRow(row: NegotiationRow): Negotiation {
+function negotiationOfRow(row: NegotiationRow): Negotiation {
   return {
     id: row.id,
     role: row.role,

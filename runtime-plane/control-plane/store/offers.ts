@@ -1,7 +1,7 @@
 import { json, type Transaction } from '@weft/foundation/database'
 import type { JsonObject } from '@weft/foundation/processes'
 import { type Policy, parsePolicy } from '@weft/protocols/policy'
-import { type Asset } from '../domain/asset.ts'
+import type { Asset } from '../domain/asset.ts'
 import { type AssetRow, assetOfRow } from './assets.ts'
 
 /** An asset under one contract definition: what an offer is made of. */

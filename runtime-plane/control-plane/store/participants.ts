@@ -1,11 +1,17 @@
-import { participantContextId, type ParticipantContextId } from '@weft/foundation/access'
+import { type ParticipantContextId, participantContextId } from '@weft/foundation/access'
 import { json, type Transaction } from '@weft/foundation/database'
-import type { JsonObject } from '@weft/foundation/processes'
+import type { JsonObject, Task } from '@weft/foundation/processes'
 import type { Did } from '@weft/protocols/trust'
-import type { ContextConfig, ContextState, ParticipantContext } from '../domain/participant.ts'
+import {
+  type ContextConfig,
+  type ContextState,
+  type LogIdentity,
+  logIdentity,
+  type ParticipantContext,
+} from '../domain/participant.ts'
 import { contextOf } from './rows.ts'
 
-interface ContextRow {
+export interface ContextRow {
   readonly participant_context_id: string
   readonly identity: string
   readonly properties: JsonObject
@@ -13,7 +19,7 @@ interface ContextRow {
   readonly created_at: Date
 }
 
-const columns = 'participant_context_id, identity, properties, state, created_at'
+export const contextColumns = 'participant_context_id, identity, properties, state, created_at'
 
 /** Stores a new context, or gives back the one that has its id. A DID that another context has throws `database.duplicate`. */
 export async function insertContext(
@@ -22,7 +28,7 @@ export async function insertContext(
 ): Promise<{ readonly created: boolean; readonly context: ParticipantContext }> {
   const row = await tx.one<ContextRow>(
     `insert into control_plane.participant_context (participant_context_id, identity, properties, state)
-     values ($1, $2, $3::jsonb, $4) on conflict (participant_context_id) do nothing returning ${columns}`,
+     values ($1, $2, $3::jsonb, $4) on conflict (participant_context_id) do nothing returning ${contextColumns}`,
     [context.id, context.identity, json(context.properties), context.state],
   )
   if (row) return { created: true, context: contextOfRow(row) }
@@ -34,7 +40,7 @@ export async function insertContext(
 /** The context of a tenant transaction. */
 export async function findContext(tx: Transaction): Promise<ParticipantContext | undefined> {
   const row = await tx.one<ContextRow>(
-    `select ${columns} from control_plane.participant_context where participant_context_id = $1`,
+    `select ${contextColumns} from control_plane.participant_context where participant_context_id = $1`,
     [contextOf(tx)],
   )
   return row && contextOfRow(row)
@@ -43,7 +49,7 @@ export async function findContext(tx: Transaction): Promise<ParticipantContext |
 /** Every context, by age; in a system transaction. */
 export async function listContexts(tx: Transaction, offset: number, limit: number): Promise<ParticipantContext[]> {
   const rows = await tx.rows<ContextRow>(
-    `select ${columns} from control_plane.participant_context
+    `select ${contextColumns} from control_plane.participant_context
      order by created_at, participant_context_id offset $1::int limit $2::int`,
     [offset, limit],
   )
@@ -98,7 +104,13 @@ export async function putConfig(tx: Transaction, config: ContextConfig): Promise
   )
 }
 
-function contextOfRow(row: ContextRow): ParticipantContext {
+/** Who a task is about, for its log lines. */
+export async function identityOf(tx: Transaction, task: Task): Promise<LogIdentity> {
+  const context = await findContext(tx)
+  return context ? logIdentity(context) : { participantContextId: task.participantContextId }
+}
+
+export function contextOfRow(row: ContextRow): ParticipantContext {
   const id: ParticipantContextId = participantContextId(row.participant_context_id)
   return {
     id,

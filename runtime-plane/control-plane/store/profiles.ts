@@ -6,13 +6,13 @@ import { contextOf } from './rows.ts'
 
 type ProfileDefinition = Omit<DataspaceProfile, 'name' | 'createdAt'>
 
-export interface ProfileRow {
+interface ProfileRow {
   readonly name: string
   readonly definition: ProfileDefinition
   readonly created_at: Date
 }
 
-export interface ScopeRow {
+interface ScopeRow {
   readonly id: string
   readonly type: 'DEFAULT' | 'POLICY'
   readonly value: string
@@ -78,31 +78,36 @@ export async function deleteProfile(tx: Transaction, name: string): Promise<bool
   return (await tx.run('delete from control_plane.dataspace_profile where name = $1', [name])) > 0
 }
 
-/** The profiles that a context takes part in, in the order in which they were given. */
-export async function associatedProfiles(tx: Transaction): Promise<DataspaceProfile[]> {
-  const rows = await tx.rows<ProfileRow>(
-    `select p.name, p.definition, p.created_at from control_plane.participant_profile a
-     join control_plane.dataspace_profile p on p.name = a.profile order by a.position`,
-  )
+/** Every profile of the deployment. In a system transaction. */
+export async function allProfiles(tx: Transaction): Promise<DataspaceProfile[]> {
+  const rows = await tx.rows<ProfileRow>('select name, definition, created_at from control_plane.dataspace_profile')
   return rows.map(profileOfRow)
 }
 
-/** Replaces the profiles that a context takes part in. Returns the names that are not known; then nothing is changed. */
-export async function associateProfiles(tx: Transaction, names: readonly string[]): Promise<readonly string[]> {
-  const wanted = [...new Set(names)]
-  const known = await tx.rows<{ name: string }>(
-    'select name from control_plane.dataspace_profile where $1::jsonb ? name',
-    [json(wanted)],
+/** Every scope of the deployment, oldest first. In a system transaction. */
+export async function allScopes(tx: Transaction): Promise<DcpScope[]> {
+  const rows = await tx.rows<ScopeRow>(
+    'select id, type, value, profile, prefix_mapping from control_plane.dcp_scope order by created_at, id',
   )
-  const unknown = wanted.filter((name) => !known.some((row) => row.name === name))
-  if (unknown.length > 0) return unknown
+  return rows.map(scopeOfRow)
+}
+
+/** The names of the profiles that a context takes part in, in the order in which they were given. */
+export async function associatedProfiles(tx: Transaction): Promise<string[]> {
+  const rows = await tx.rows<{ profile: string }>(
+    'select profile from control_plane.participant_profile order by position',
+  )
+  return rows.map((row) => row.profile)
+}
+
+/** Replaces the profiles that a context takes part in; the names are known. */
+export async function associateProfiles(tx: Transaction, names: readonly string[]): Promise<void> {
   await tx.run('delete from control_plane.participant_profile where participant_context_id = $1', [contextOf(tx)])
   await tx.run(
     `insert into control_plane.participant_profile (participant_context_id, profile, position)
      select $1, name #>> '{}', position from jsonb_array_elements($2::jsonb) with ordinality as given (name, position)`,
-    [contextOf(tx), json(wanted)],
+    [contextOf(tx), json([...new Set(names)])],
   )
-  return []
 }
 
 /** Stores a new scope; false when its id is taken. In a system transaction. */
@@ -152,10 +157,10 @@ export async function deleteScope(tx: Transaction, id: string): Promise<boolean>
   return (await tx.run('delete from control_plane.dcp_scope where id = $1', [id])) > 0
 }
 
-export function profileOfRow(row: ProfileRow): DataspaceProfile {
+function profileOfRow(row: ProfileRow): DataspaceProfile {
   return { name: row.name, ...row.definition, createdAt: row.created_at }
 }
 
-export function scopeOfRow(row: ScopeRow): DcpScope {
+function scopeOfRow(row: ScopeRow): DcpScope {
   return { id: row.id, type: row.type, value: row.value, profile: row.profile, prefixMapping: row.prefix_mapping }
 }

@@ -7,11 +7,11 @@ import type { Query } from '../domain/query.ts'
 import type { ReceivedMessage } from '../domain/received-message.ts'
 import { type Transfer, type TransferRole, type TransferState, transferProcess } from '../domain/transfer.ts'
 import { serviceErrors } from '../errors.ts'
-import { lastOf, recordSteps, type Step } from './negotiations.ts'
+import { lastOf, recordSteps, type Step } from './process-steps.ts'
 import { queryOverColumns } from './query-sql.ts'
 import { contextOf } from './rows.ts'
 
-export interface TransferRow {
+interface TransferRow {
   readonly id: string
   readonly role: TransferRole
   readonly state: TransferState
@@ -38,7 +38,7 @@ export interface TransferRow {
   readonly received: readonly ReceivedMessage[]
 }
 
-export const transferColumns = `id, role, state, version, state_at, created_at, profile, counterparty_did,
+const transferColumns = `id, role, state, version, state_at, created_at, profile, counterparty_did,
   counterparty_address, correlation_id, contract_id, agreement_id, asset_id, transfer_type, data_plane_id, data_flow_id,
   address_ref, suspended_by, claims, dataplane_metadata, private_properties, data_plane_error, failure, received`
 
@@ -102,11 +102,28 @@ async function existingTransfer(tx: Transaction, wanted: NewTransfer): Promise<T
 }
 
 export async function findTransfer(tx: Transaction, id: string): Promise<Transfer | undefined> {
-  const row = await tx.one<TransferRow>(`select ${transferColumns} from control_plane.transfer_process where id = $1`, [id])
+  const row = await tx.one<TransferRow>(`select ${transferColumns} from control_plane.transfer_process where id = $1`, [
+    id,
+  ])
   return row && transferOfRow(row)
 }
 
-/** The same, and nobody else changes it until the transaction ends. */
+/** By the counterparty's process id, which is unique for that counterparty only. */
+export async function findTransferOfCounterparty(
+  tx: Transaction,
+  role: TransferRole,
+  counterpartyDid: string,
+  correlationId: string,
+): Promise<Transfer | undefined> {
+  const row = await tx.one<TransferRow>(
+    `select ${transferColumns} from control_plane.transfer_process
+     where role = $1 and counterparty_did = $2 and correlation_id = $3`,
+    [role, counterpartyDid, correlationId],
+  )
+  return row && transferOfRow(row)
+}
+
+/** By our own id, and nobody else changes it until the transaction ends. */
 export async function lockTransfer(tx: Transaction, id: string): Promise<Transfer | undefined> {
   const row = await tx.one<TransferRow>(
     `select ${transferColumns} from control_plane.transfer_process where id = $1 for update`,
@@ -131,12 +148,15 @@ export async function queryTransfers(tx: Transaction, query: Query): Promise<Tra
     createdAt: 'created_at',
     stateTimestamp: 'state_at',
   })
-  const rows = await tx.rows<TransferRow>(`select ${transferColumns} from control_plane.transfer_process${sql.text}`, sql.params)
+  const rows = await tx.rows<TransferRow>(
+    `select ${transferColumns} from control_plane.transfer_process${sql.text}`,
+    sql.params,
+  )
   return rows.map(transferOfRow)
 }
 
 export type TransferChanges = Partial<
-  Pick<Transfer, 'correlationId' | 'dataFlowId' | 'addressRef' | 'suspendedBy' | 'claims' | 'dataPlaneError' | 'failure' | 'received'>
+  Pick<Transfer, 'correlationId' | 'dataFlowId' | 'addressRef' | 'suspendedBy' | 'claims' | 'failure' | 'received'>
 >
 
 /**
@@ -152,42 +172,34 @@ export async function moveTransfer(
 ): Promise<Transfer> {
   const state = lastOf(step.path)
   const after: Transfer = { ...before, ...changes, state, version: before.version + 1 }
-  await updateTransfer(tx, before, after, true)
-  await recordSteps(tx, processes, { processType: transferProcess, id: before.id, from: before.state }, step)
-  return after
-}
-
-/** Changes what is known of a transfer without a step (DPS-12). @throws `control-plane.lost-race` */
-export async function noteOnTransfer(tx: Transaction, before: Transfer, changes: TransferChanges): Promise<void> {
-  await updateTransfer(tx, before, { ...before, ...changes, version: before.version + 1 }, false)
-}
-
-async function updateTransfer(tx: Transaction, before: Transfer, after: Transfer, entered: boolean): Promise<void> {
   const changed = await tx.run(
-    `update control_plane.transfer_process set state = $3, version = version + 1,
-       state_at = case when $4::boolean then now() else state_at end, correlation_id = $5, data_flow_id = $6,
-       suspended_by = $7, claims = $8::jsonb, data_plane_error = $9, failure = $10::jsonb, received = $11::jsonb,
-       address_ref = $12
+    `update control_plane.transfer_process set state = $3, version = version + 1, state_at = now(), correlation_id = $4,
+       data_flow_id = $5, suspended_by = $6, claims = $7::jsonb, failure = $8::jsonb, received = $9::jsonb, address_ref = $10
      where id = $1 and version = $2`,
     [
       before.id,
       before.version,
-      after.state,
-      entered,
+      state,
       after.correlationId,
       after.dataFlowId,
       after.suspendedBy,
       json(after.claims),
-      after.dataPlaneError,
       after.failure && json(after.failure),
       json(after.received),
       after.addressRef,
     ],
   )
   if (changed === 0) throw new WeftError(serviceErrors['lost-race'])
+  await recordSteps(tx, processes, { processType: transferProcess, id: before.id, from: before.state }, step)
+  return after
 }
 
-export function transferOfRow(row: TransferRow): Transfer {
+/** Notes what the data plane reported, without a step: work that is under way goes on undisturbed (DPS-12). */
+export async function noteDataPlaneError(tx: Transaction, id: string, error: string): Promise<void> {
+  await tx.run('update control_plane.transfer_process set data_plane_error = $2 where id = $1', [id, error])
+}
+
+function transferOfRow(row: TransferRow): Transfer {
   return {
     id: row.id,
     role: row.role,

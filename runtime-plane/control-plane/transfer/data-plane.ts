@@ -3,8 +3,8 @@ import { toWeftError, WeftError } from '@weft/foundation/errors'
 import type { JsonObject } from '@weft/foundation/processes'
 import {
   completeDataFlow,
-  dpsErrors,
   type DpsCall,
+  dpsErrors,
   notifyDataFlowStarted,
   prepareDataFlow,
   resumeDataFlow,
@@ -42,7 +42,12 @@ export async function prepareAtDataPlane(parts: Parts, flow: Flow, messageId: st
 }
 
 /** The asset's source goes along, with its secrets, which nobody but the data plane gets. */
-export async function startAtDataPlane(parts: Parts, flow: Flow, messageId: string, destination: DataAddress | undefined) {
+export async function startAtDataPlane(
+  parts: Parts,
+  flow: Flow,
+  messageId: string,
+  destination: DataAddress | undefined,
+) {
   const metadata = await sourceMetadata(parts, flow)
   return startDataFlow(await callOf(parts, flow), {
     type: 'DataFlowStartMessage',

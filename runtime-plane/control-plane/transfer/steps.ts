@@ -6,7 +6,12 @@ import { moveTransfer } from '../store/transfers.ts'
 import { transferTasks } from './tasks.ts'
 
 /** Begins to end a transfer: its data plane and the counterparty are told by the task. */
-export function beginTermination(tx: Transaction, parts: Parts, transfer: Transfer, failure: Failure): Promise<Transfer> {
+export function beginTermination(
+  tx: Transaction,
+  parts: Parts,
+  transfer: Transfer,
+  failure: Failure,
+): Promise<Transfer> {
   return moveTransfer(
     tx,
     parts.processes,

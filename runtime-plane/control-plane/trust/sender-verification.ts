@@ -7,10 +7,14 @@ import {
   type TokenUse,
   type VerifiedCredential,
 } from '@weft/protocols/dcp'
-import type { CredentialFact } from '@weft/protocols/policy'
+import type { CredentialFact, PolicyRules } from '@weft/protocols/policy'
 import type { Clock, Did, DidResolver, StatusChecker } from '@weft/protocols/trust'
-import { type DataspaceProfile, issuerTrustOf, type ProfileScopes, scopesOfMessage } from '../domain/dataspace-profile.ts'
-import type { PolicyRules } from '@weft/protocols/policy'
+import {
+  type DataspaceProfile,
+  issuerTrustOf,
+  type ProfileScopes,
+  scopesOfMessage,
+} from '../domain/dataspace-profile.ts'
 import type { TokenService } from './token-service.ts'
 
 /** Who sent a message, as far as that was proven. */
@@ -24,7 +28,7 @@ export interface VerifiedSender {
   readonly tokenUse: TokenUse
 }
 
-export interface SenderQuestion {
+interface SenderQuestion {
   /** The `Authorization` header. */
   readonly authorization: string | undefined
   /** DID of the participant that the address belongs to (X-02). */

@@ -1,8 +1,8 @@
+import type { WorkloadTokens } from '@weft/foundation/access'
 import { isRetryable, WeftError } from '@weft/foundation/errors'
 import type { OutboundClient } from '@weft/foundation/http'
-import type { WorkloadTokens } from '@weft/foundation/access'
-import { isObject } from '@weft/protocols/trust'
 import type { Did } from '@weft/protocols/trust'
+import { isObject } from '@weft/protocols/trust'
 import { serviceErrors } from '../errors.ts'
 
 /** Makes self-issued tokens of our participants, at the token service of the identity hub. */

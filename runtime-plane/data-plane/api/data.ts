@@ -25,10 +25,7 @@ export interface DataApiOptions {
   readonly logger: Logger
 }
 
-const params = Type.Object({
-  dataFlowId: Type.String({ minLength: 1, maxLength: 512 }),
-  '*': Type.Optional(Type.String()),
-})
+const params = Type.Object({ dataFlowId: Type.String({ minLength: 1, maxLength: 512 }) })
 
 /** The public endpoint of data: `GET /data/{dataFlowId}`, and paths below it where the source offers them. */
 export function dataApi(options: DataApiOptions): ApiDefinition {

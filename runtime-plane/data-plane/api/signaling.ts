@@ -5,6 +5,7 @@ import {
   buildDpsMessage,
   buildHttpAddress,
   dpsPaths,
+  httpDataPull,
   type OutgoingDpsMessage,
   parseDpsMessage,
 } from '@weft/protocols/dps'
@@ -12,7 +13,7 @@ import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { DataFlows, Ending, Signaller } from '../data-flows.ts'
 import { accessToken } from '../domain/access-token.ts'
-import { type GivenAnswer, servedProfiles, tokenLifetimeSeconds } from '../domain/data-flow.ts'
+import { type GivenAnswer, tokenLifetimeSeconds } from '../domain/data-flow.ts'
 import { dataPlaneErrors } from '../domain/errors.ts'
 import type { TokenKeys } from '../token-keys.ts'
 
@@ -49,7 +50,8 @@ export function signalingApi(options: SignalingApiOptions): ApiDefinition {
       app.post(dpsPaths.start, opening, async (request) => {
         const by = signaller(request)
         const message = parseDpsMessage('DataFlowStartMessage', request.body)
-        return statusMessage(options, by.contextId, await flows.start(by, message))
+        const key = await tokenKey(options, by.contextId)
+        return statusMessage(options, by.contextId, await flows.start(by, message), key)
       })
       app.post(dpsPaths.started, known, async (request) => {
         const by = signaller(request)
@@ -59,7 +61,8 @@ export function signalingApi(options: SignalingApiOptions): ApiDefinition {
       app.post(dpsPaths.resume, known, async (request) => {
         const by = signaller(request)
         const message = parseDpsMessage('DataFlowResumeMessage', request.body)
-        return statusMessage(options, by.contextId, await flows.resume(by, request.params.id, message))
+        const key = await tokenKey(options, by.contextId)
+        return statusMessage(options, by.contextId, await flows.resume(by, request.params.id, message), key)
       })
       addEndings(app, options)
       app.get(dpsPaths.status, known, async (request) => {
@@ -94,24 +97,30 @@ function signaller(request: FastifyRequest): Signaller {
   return { contextId: participantContextId(contextId), caller: principalOf(request).clientId }
 }
 
+/** Looked up before the flow changes: a flow that starts must be able to name its token. @throws `data-plane.participant-unknown` */
+async function tokenKey({ tokenKeys }: SignalingApiOptions, contextId: ParticipantContextId): Promise<Uint8Array> {
+  const key = await tokenKeys.find(contextId)
+  if (!key) throw new WeftError(dataPlaneErrors['participant-unknown'])
+  return key
+}
+
 /** The answer on the wire; its token is made here and kept nowhere, the same again for a repeated message. */
-async function statusMessage(
-  { tokenKeys, publicUrl }: SignalingApiOptions,
+function statusMessage(
+  { publicUrl }: SignalingApiOptions,
   contextId: ParticipantContextId,
   answer: GivenAnswer,
-): Promise<object> {
+  key?: Uint8Array,
+): object {
   const message: OutgoingDpsMessage<'DataFlowStatusMessage'> = {
     type: 'DataFlowStatusMessage',
     messageId: `${answer.messageId}:answer`,
     dataFlowId: answer.flowId,
     state: answer.state,
   }
-  if (!answer.token) return buildDpsMessage(message)
-  const key = await tokenKeys.find(contextId)
-  if (!key) throw new WeftError(dataPlaneErrors['participant-unknown'])
+  if (!answer.token || !key) return buildDpsMessage(message)
   const access = { participantContextId: contextId, dataFlowId: answer.flowId, ...answer.token }
   const endpoint = `${publicUrl.replace(/\/$/, '')}/data/${encodeURIComponent(answer.flowId)}`
-  const address = buildHttpAddress(servedProfiles[0] ?? '', { endpoint, token: accessToken(access, key) })
+  const address = buildHttpAddress(httpDataPull, { endpoint, token: accessToken(access, key) })
   const properties = { ...address.properties, expiresIn: String(tokenLifetimeSeconds) }
   return buildDpsMessage({ ...message, dataAddress: { ...address, properties } })
 }

@@ -22,6 +22,7 @@ import {
   didDocument,
   keyPair,
   manifest,
+  noContent,
   pageBody,
   participant,
 } from './identity-schemas.ts'
@@ -127,12 +128,12 @@ function participantRoutes(app: App, { database, participants, publicUrl }: Iden
       schema: {
         summary: 'Remove a participant context with its keys, secrets, credentials and DID',
         params: contextParams,
-        response: { 204: Type.Null(), '4xx': errorArray },
+        response: { 204: noContent, '4xx': errorArray },
       },
     },
     async (request, reply) => {
       await participants.erase(participantContextId(request.params.participantContextId))
-      return await reply.code(204).send(null)
+      return await reply.code(204).send()
     },
   )
   app.post(
@@ -143,12 +144,12 @@ function participantRoutes(app: App, { database, participants, publicUrl }: Iden
         summary: 'Activate or deactivate a participant context; its DID document is published while it is active',
         params: contextParams,
         querystring: Type.Object({ isActive: Type.Boolean() }),
-        response: { 204: Type.Null(), '4xx': errorArray },
+        response: { 204: noContent, '4xx': errorArray },
       },
     },
     async (request, reply) => {
       await participants.setActive(participantContextId(request.params.participantContextId), request.query.isActive)
-      return await reply.code(204).send(null)
+      return await reply.code(204).send()
     },
   )
 }
@@ -250,7 +251,7 @@ function credentialRoutes(app: App, { database, credentialRequests, clock }: Ide
           'Idempotent by holderPid: the same request again is the one that exists. Location names its status.',
         params: contextParams,
         body: credentialRequestBody,
-        response: { 201: Type.Null(), '4xx': errorArray },
+        response: { 201: noContent, '4xx': errorArray },
       },
     },
     async (request, reply) => {
@@ -265,7 +266,8 @@ function credentialRoutes(app: App, { database, credentialRequests, clock }: Ide
         })),
       })
       const location = `${identityApiPrefix}/participants/${id}/credentials/request/${encodeURIComponent(holderPid)}`
-      return await reply.code(201).header('location', location).send(null)
+      reply.header('location', location)
+      return await reply.code(201).send()
     },
   )
   app.get(

@@ -6,6 +6,9 @@ export const keyUsage = Type.Union([
   Type.Literal('sign_credentials'),
 ])
 
+/** An answer without a body. */
+export const noContent = Type.Unsafe<undefined>(Type.Null({ description: 'No content' }))
+
 export const contextParams = Type.Object({
   participantContextId: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }),
 })

@@ -158,7 +158,7 @@ export async function listKeyPairs(
   }))
 }
 
-/** Removes every row that the hub keeps of a context. */
+/** Removes every row that the hub keeps of a context, those of the process engine too: a task that is gone never runs. */
 export async function eraseContext(tx: Transaction, id: ParticipantContextId): Promise<void> {
   for (const table of tenantTables) {
     await tx.run(`delete from identity_hub.${table} where participant_context_id = $1`, [id])
@@ -166,6 +166,9 @@ export async function eraseContext(tx: Transaction, id: ParticipantContextId): P
 }
 
 const tenantTables = [
+  'process_task',
+  'process_history',
+  'outbox',
   'received_offer',
   'seen_token',
   'held_credential',

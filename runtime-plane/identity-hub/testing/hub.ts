@@ -77,7 +77,6 @@ const fakeTokenVerifier: TokenVerifier = {
 
 export interface TestHubOptions {
   readonly deadlineSeconds?: number
-  readonly clock?: () => number
 }
 
 export async function startTestHub(options: TestHubOptions = {}): Promise<TestHub> {
@@ -97,7 +96,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
       verifier: fakeTokenVerifier,
     }),
     outboundModule({ allowedOrigins: [entrance.url, others.origin], logger }),
-    identityHubModule(settings, { verifier: fakeTokenVerifier, ...(options.clock && { clock: options.clock }) }),
+    identityHubModule(settings, { verifier: fakeTokenVerifier }),
   ])
   await assembly.start()
   const listeners = assembly.service(listenersKey)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { type CredentialChanges, deliver, type FakeIssuer } from './fake-counterparty.ts'
 import { provisioner, type TestHub, type TestParticipant } from './hub.ts'
 
@@ -39,8 +39,8 @@ export async function untilStatus(
   holderPid: string,
   status: string,
 ): Promise<void> {
-  const read = async () => (await statusOf(hub, participant, holderPid)).status
-  await expect.poll(read, { timeout: 10_000, interval: 20 }).toBe(status)
+  const check = async () => expect(await statusOf(hub, participant, holderPid)).toMatchObject({ status })
+  await vi.waitFor(check, { timeout: 10_000, interval: 20 })
 }
 
 /** Drives one issuance from the request to ISSUED. Returns the holderPid. */

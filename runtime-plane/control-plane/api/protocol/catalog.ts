@@ -13,9 +13,9 @@ import {
   readCatalogFilter,
 } from '@weft/protocols/dsp'
 import { evaluatePolicy } from '@weft/protocols/policy'
-import { maxQueryLimit } from '../../domain/query.ts'
-import { offerOf } from '../../domain/offer.ts'
 import { type DataPlane, formatsFor } from '../../domain/data-plane.ts'
+import { offerOf } from '../../domain/offer.ts'
+import { maxQueryLimit } from '../../domain/query.ts'
 import { messageErrors } from '../../errors.ts'
 import type { Parts } from '../../parts.ts'
 import type { Addressed } from '../../store/addressed.ts'
@@ -58,7 +58,7 @@ async function receiveCatalogRequest(message: Message): Promise<Answer> {
   message.parts.logger.info('a catalog was answered', {
     category: 'dsp',
     action: message.action,
-    participantContextId: to.context.id,
+    ...message.identity,
     counterparty: sender.did,
     datasets: datasets.length,
     // A dataset without a format would not be valid (DSP-10), so it is left out.
@@ -92,7 +92,11 @@ async function receiveDatasetRequest(message: Message): Promise<Answer> {
 }
 
 /** Each access policy is decided once, however many definitions name it. */
-async function satisfiedAccessPolicies(tx: Transaction, parts: Parts, sender: VerifiedSender): Promise<readonly string[]> {
+async function satisfiedAccessPolicies(
+  tx: Transaction,
+  parts: Parts,
+  sender: VerifiedSender,
+): Promise<readonly string[]> {
   const facts = { now: new Date(parts.clock()), counterparty: sender.did, credentials: sender.credentials }
   const evaluation = { phase: 'catalog', action: 'use', operands: parts.operands, facts } as const
   const policies = await accessPolicies(tx)
@@ -107,7 +111,8 @@ interface WantedPage extends PageStart {
 function readPage(message: Message): WantedPage {
   const { filter } = parseDspMessage('CatalogRequestMessage', message.body)
   const wanted = readCatalogFilter(filter)
-  if (wanted.criteria.length > 0) throw new WeftError(dspErrors['unsupported-filter'], { field: '/filter/0/filterExpression' })
+  if (wanted.criteria.length > 0)
+    throw new WeftError(dspErrors['unsupported-filter'], { field: '/filter/0/filterExpression' })
   const limit = Math.max(1, Math.min(wanted.limit ?? maxQueryLimit, maxQueryLimit))
   const place = message.query.page
   return place === undefined ? { offset: wanted.offset, limit } : { offset: 0, limit, ...readPlace(place) }
@@ -127,7 +132,10 @@ interface Neighbours {
 }
 
 /** Cuts what was read one too many, and says where the neighbouring pages begin. */
-function cutPage(found: readonly OfferedAsset[], page: WantedPage): { shown: readonly OfferedAsset[]; links: Neighbours } {
+function cutPage(
+  found: readonly OfferedAsset[],
+  page: WantedPage,
+): { shown: readonly OfferedAsset[]; links: Neighbours } {
   const more = found.length > page.limit
   const cut = found.slice(0, page.limit)
   const backwards = page.before !== undefined
@@ -161,7 +169,9 @@ function serviceOf(message: Message, to: Addressed): CatalogService {
 /** Undefined for an asset that no data plane serves: a dataset needs a format (DSP-10). */
 function datasetOf(offered: OfferedAsset, dataPlanes: readonly DataPlane[]): CatalogDataset | undefined {
   const [format, ...formats] = formatsFor(dataPlanes, offered.asset.dataplaneMetadata?.labels ?? [])
-  const [offer, ...offers] = offered.offers.map(({ definitionId, policy }) => offerOf(definitionId, offered.asset.id, policy))
+  const [offer, ...offers] = offered.offers.map(({ definitionId, policy }) =>
+    offerOf(definitionId, offered.asset.id, policy),
+  )
   if (format === undefined || offer === undefined) return undefined
   return {
     id: offered.asset.id,

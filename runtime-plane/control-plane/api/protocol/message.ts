@@ -5,6 +5,7 @@ import type { App } from '@weft/foundation/http'
 import { dcpErrors } from '@weft/protocols/dcp'
 import type { PolicyRules } from '@weft/protocols/policy'
 import type { FastifyRequest, RouteHandlerMethod } from 'fastify'
+import { type LogIdentity, logIdentity } from '../../domain/participant.ts'
 import type { Parts } from '../../parts.ts'
 import { type Addressed, findAddressed } from '../../store/addressed.ts'
 import { spendToken } from '../../store/used-tokens.ts'
@@ -28,6 +29,8 @@ export interface Message {
   sender?: VerifiedSender
   /** Set by `inTransaction` once the token is spent for good. */
   spent?: boolean
+  /** Who the message is for, for log lines; completed by `addressee`. */
+  identity: LogIdentity
   /** The process ids known so far, for the body of a refusal (DSP-43). */
   pids: { providerPid?: string | undefined; consumerPid?: string | undefined }
   /** The agreement's id between the parties, for log lines. */
@@ -84,6 +87,7 @@ function messageOf(parts: Parts, family: Family, action: string, request: Fastif
     participantContextId: params.participantContextId ?? '',
     profile: params.profileId ?? '',
     id: params.pid ?? params.id ?? '',
+    identity: { participantContextId: params.participantContextId ?? '' },
     pids: {},
   }
 }
@@ -97,11 +101,12 @@ export async function addressee<T = undefined>(
   load?: (tx: Transaction, to: Addressed) => Promise<T>,
 ): Promise<{ readonly to: Addressed; readonly loaded: T | undefined }> {
   const found = await message.parts.database.tenant(contextIdOf(message), async (tx) => {
-    const to = await findAddressed(tx, message.profile)
+    const to = await findAddressed(tx, message.parts.directory, message.profile)
     if (to?.context.state !== 'ACTIVATED') return undefined
     return { to, loaded: await load?.(tx, to) }
   })
   if (!found) throw nothingHere()
+  message.identity = logIdentity(found.to.context)
   return found
 }
 
@@ -125,7 +130,8 @@ export async function authenticate(
 /** Runs the message's one transaction: its token is spent in it, so that either both count or neither does. */
 export async function inTransaction<T>(message: Message, work: (tx: Transaction) => Promise<T>): Promise<T> {
   const { sender, parts } = message
-  if (!sender) throw new WeftError(requestErrors.internal, { detail: 'a message was handled before its sender was known' })
+  if (!sender)
+    throw new WeftError(requestErrors.internal, { detail: 'a message was handled before its sender was known' })
   const result = await parts.database.tenant(contextIdOf(message), async (tx) => {
     if (!(await spendToken(tx, sender.tokenUse))) throw new WeftError(dcpErrors.replayed)
     return work(tx)

@@ -69,7 +69,8 @@ async function receiveOpeningOffer(message: Message): Promise<Answer> {
   const sender = await authenticate(message, to)
   const offered = parseDspMessage('ContractOfferMessage', message.body)
   message.pids = { providerPid: offered.providerPid }
-  if (offered.callbackAddress === undefined) throw new WeftError(dspErrors['invalid-transition'], { field: '/consumerPid' })
+  if (offered.callbackAddress === undefined)
+    throw new WeftError(dspErrors['invalid-transition'], { field: '/consumerPid' })
   const received = receivedMessage(message.body, offered.messageId)
   const { parts } = message
   const negotiation = await inTransaction(message, (tx) =>
@@ -220,6 +221,7 @@ async function receiveStep<M extends NegotiationMessage>(
   return inTransaction(message, async (tx) => {
     const negotiation = await loadNegotiation(tx, message)
     checkCounterparty(negotiation, sender)
+    if (negotiation.agreement) message.contractId = negotiation.agreement.id
     checkOwnPids(negotiation, content)
     const received = receivedMessage(message.body, content.messageId)
     if (checkState(negotiation, content, received) === 'repeated') return { status: 200 }
@@ -253,7 +255,11 @@ function checkOwnPids(negotiation: Negotiation, content: NegotiationMessage): vo
 }
 
 /** DSP-27 to DSP-30, DSP-50. */
-function checkState(negotiation: Negotiation, content: NegotiationMessage, received: ReceivedMessage): 'next' | 'repeated' {
+function checkState(
+  negotiation: Negotiation,
+  content: NegotiationMessage,
+  received: ReceivedMessage,
+): 'next' | 'repeated' {
   const applied = applyToNegotiation(negotiation, content, received)
   if (applied.kind === 'refused') throw applied.error
   return applied.kind === 'duplicate' ? 'repeated' : 'next'
@@ -268,7 +274,7 @@ function logReceived(message: Message, negotiation: Negotiation): void {
   message.parts.logger.info('a negotiation message was accepted', {
     category: 'dsp',
     action: message.action,
-    participantContextId: message.participantContextId,
+    ...message.identity,
     counterparty: negotiation.counterpartyDid,
     processId: negotiation.id,
     ...(message.contractId === undefined ? {} : { contractId: message.contractId }),

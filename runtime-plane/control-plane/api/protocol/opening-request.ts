@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { WeftError } from '@weft/foundation/errors'
-import { isObject } from '@weft/protocols/trust'
 import { dspErrors, type MessageOffer, parseDspMessage, parseOfferId } from '@weft/protocols/dsp'
 import { evaluatePolicy, type Policy, type PolicyDecision, policyErrors, samePolicy } from '@weft/protocols/policy'
+import { isObject } from '@weft/protocols/trust'
 import { agreementFor } from '../../domain/agreement.ts'
 import { ourFailure } from '../../domain/failure.ts'
-import { receivedMessage } from '../../domain/received-message.ts'
 import { offerIdOf } from '../../domain/offer.ts'
+import { receivedMessage } from '../../domain/received-message.ts'
 import { publicRefusalReason } from '../../domain/refusal-reason.ts'
 import { negotiationTasks } from '../../negotiation/tasks.ts'
 import type { Parts } from '../../parts.ts'
@@ -25,7 +25,8 @@ export async function receiveOpeningRequest(message: Message): Promise<Answer> {
   const sender = await authenticate(message, to, stored ? [stored.accessPolicy, stored.contractPolicy] : [])
   const request = parseDspMessage('ContractRequestMessage', message.body)
   message.pids = { consumerPid: request.consumerPid }
-  if (request.callbackAddress === undefined) throw new WeftError(dspErrors['invalid-transition'], { field: '/providerPid' })
+  if (request.callbackAddress === undefined)
+    throw new WeftError(dspErrors['invalid-transition'], { field: '/providerPid' })
   const offered = requireVisible(message.parts, stored, request.offer, sender)
   requireSameOffer(request.offer, offered)
   const decision = decide(message.parts, offered.contractPolicy, sender)
@@ -77,7 +78,10 @@ export async function receiveOpeningRequest(message: Message): Promise<Answer> {
   )
   logDecision(message, sender, negotiation.id, decision, created)
   // A new one is REQUESTED to its consumer whatever is decided; a repeated request is told how far its negotiation is.
-  return { status: 201, body: negotiationAcknowledgement(created ? { ...negotiation, state: 'REQUESTED' } : negotiation) }
+  return {
+    status: 201,
+    body: negotiationAcknowledgement(created ? { ...negotiation, state: 'REQUESTED' } : negotiation),
+  }
 }
 
 /** Reads no more of the unauthenticated body than the offer's id; what is found is not told to anybody before authentication. */
@@ -112,7 +116,12 @@ function decide(parts: Parts, policy: Policy, sender: VerifiedSender): PolicyDec
   return evaluate(parts, policy, 'negotiation', sender)
 }
 
-function evaluate(parts: Parts, policy: Policy, phase: 'catalog' | 'negotiation', sender: VerifiedSender): PolicyDecision {
+function evaluate(
+  parts: Parts,
+  policy: Policy,
+  phase: 'catalog' | 'negotiation',
+  sender: VerifiedSender,
+): PolicyDecision {
   const facts = { now: new Date(parts.clock()), counterparty: sender.did, credentials: sender.credentials }
   return evaluatePolicy(policy, { phase, action: 'use', operands: parts.operands, facts })
 }
@@ -127,7 +136,7 @@ function logDecision(
   message.parts.logger.info(created ? 'a contract was requested' : 'a contract request was repeated', {
     category: 'dsp',
     action: message.action,
-    participantContextId: message.participantContextId,
+    ...message.identity,
     counterparty: sender.did,
     processId,
     allowed: decision.allowed,

@@ -41,7 +41,7 @@ function log(message: Message, error: WeftError): void {
   const authentication = message.sender === undefined && error.status === 401
   const fields = {
     category: authentication ? 'dcp' : 'dsp',
-    participantContextId: message.participantContextId,
+    ...message.identity,
     action: message.action,
     code: error.code,
     status: error.status,
@@ -50,6 +50,7 @@ function log(message: Message, error: WeftError): void {
     ...message.pids,
     error,
   } as const
-  if (error.status >= 500 && error.entry.side === 'ours') message.parts.logger.error('a message could not be handled', fields)
+  if (error.status >= 500 && error.entry.side === 'ours')
+    message.parts.logger.error('a message could not be handled', fields)
   else message.parts.logger.warn(authentication ? 'a sender was not authenticated' : 'a message was refused', fields)
 }

@@ -23,10 +23,11 @@ export function versionEndpoint(parts: Parts): ApiDefinition {
         versionPath,
         { config: { access: { kind: 'open' } }, schema: { params } },
         async (request) => {
-          const profiles = await parts.database.tenant(contextIdOf(request.params), async (tx) => {
+          const names = await parts.database.tenant(contextIdOf(request.params), async (tx) => {
             const context = await findContext(tx)
             return context?.state === 'ACTIVATED' ? associatedProfiles(tx) : []
           })
+          const profiles = names.flatMap((name) => parts.directory.profile(name) ?? [])
           const [first, ...others] = profiles.map(entryOf)
           // The document must have an entry, so a participant without profiles has none to show.
           if (!first) throw new WeftError(requestErrors['not-found'], { message: 'There is nothing at this path.' })

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { Writable } from 'node:stream'
+import { countPassed } from './early-collection.ts'
 
 /** The way of a source's bytes into an answer. */
 export interface Delivery {
@@ -8,6 +9,9 @@ export interface Delivery {
   /** Bytes handed to the consumer's connection so far. */
   bytes(): number
 }
+
+/** How long a consumer may take no byte; longer than the source may take for one. */
+const consumerPatienceMs = 60_000
 
 /**
  * Begins the answer and gives the stream for its body. The answer ends well only when the body does: a body that is
@@ -22,6 +26,7 @@ export function beginDelivery(
   const body = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
       bytes += chunk.length
+      countPassed(chunk.length)
       if (answer.write(chunk)) done()
       else answer.once('drain', done)
     },
@@ -33,6 +38,9 @@ export function beginDelivery(
       done(error)
     },
   })
+  // Whoever pipes into the body is told by its own listener; without one of ours a late fault would end the process.
+  body.on('error', () => undefined)
+  answer.setTimeout(consumerPatienceMs, () => body.destroy(new Error('the consumer stopped reading')))
   answer.once('close', () => {
     if (!answer.writableFinished) body.destroy(new Error('the consumer went away'))
   })

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest'
+import { type JsonObject, toOffer } from '../policy/index.ts'
+import { buildCatalog, buildDataset } from './catalog-build.ts'
+import { readCatalogFilter } from './catalog-filter.ts'
+import { parseCatalog, parseDataset } from './catalog-parse.ts'
+import { dspContext, edcNamespace } from './context.ts'
+import { sampleOffer } from './testing/sample-messages.ts'
+
+const service = { id: 'urn:s', endpointUrl: 'https://provider.example/dsp/c/p' }
+const dataset = { id: 'asset', offers: [toOffer(sampleOffer, 'd:a:1', 'asset')], formats: ['HttpData-PULL'] } as const
+const source = { id: 'urn:catalog', participantId: 'did:web:p', service, datasets: [dataset] }
+
+describe('building a catalog', () => {
+  it('DSP-11: offers have an id and neither target nor parties', () => {
+    const offers = [
+      { ...toOffer(sampleOffer, 'd:a:1', 'asset'), assigner: 'did:web:p', assignee: 'did:web:c' },
+    ] as const
+    const { hasPolicy } = buildDataset({ ...dataset, offers }, service) as { hasPolicy: JsonObject[] }
+    expect(Object.keys(hasPolicy[0] ?? {})).toEqual(['@id', '@type', 'permission'])
+  })
+
+  it('DSP-13: omits an empty list of datasets', () => {
+    expect(buildCatalog({ ...source, datasets: [] })).not.toHaveProperty('dataset')
+  })
+
+  it('is read back as it was meant', () => {
+    const catalog = parseCatalog(JSON.parse(JSON.stringify(buildCatalog(source))))
+    expect(catalog).toEqual({
+      id: 'urn:catalog',
+      participantId: 'did:web:p',
+      services: [service],
+      datasets: [
+        {
+          id: 'asset',
+          offers: [toOffer(sampleOffer, 'd:a:1')],
+          distributions: [{ format: 'HttpData-PULL', accessService: service, offers: [] }],
+          properties: {},
+        },
+      ],
+      catalogs: [],
+      distributions: [],
+      unreadable: [],
+    })
+  })
+
+  it('shows properties under IRIs, and none that would pass for a member of DSP', () => {
+    const properties = {
+      name: 'A',
+      'dct:title': 'T',
+      'https://example.org/x': [1],
+      '@type': 'Evil',
+      '@id': 'evil',
+      'odrl:hasPolicy': [],
+      'http://www.w3.org/ns/dcat#distribution': [],
+      hasPolicy: 'plain',
+      '': 1,
+    }
+    const built = buildDataset({ ...dataset, properties }, service)
+    expect(built).toMatchObject({ '@id': 'asset', '@type': 'Dataset', 'dct:title': 'T', [`${edcNamespace}name`]: 'A' })
+    expect(parseDataset(built).properties).toEqual({
+      [`${edcNamespace}name`]: 'A',
+      [`${edcNamespace}hasPolicy`]: 'plain',
+      'dct:title': 'T',
+      'https://example.org/x': [1],
+    })
+  })
+})
+
+describe('reading a catalog', () => {
+  const wire = buildCatalog(source) as { dataset: JsonObject[] } & JsonObject
+
+  it('lists a dataset that breaks a rule as unreadable, and shows the others', () => {
+    const [good] = wire.dataset
+    const bad = { ...good, '@id': 'bad', hasPolicy: [{ '@type': 'Offer', '@id': 'o', permission: [{}] }] }
+    const catalog = parseCatalog({ ...wire, dataset: [bad, good, { '@id': 'worse', distribution: [{}] }] })
+    expect(catalog.datasets.map(({ id }) => id)).toEqual(['asset'])
+    expect(catalog.unreadable).toMatchObject([
+      { pointer: '/dataset/0/hasPolicy/0/permission/0/action', code: 'policy.malformed' },
+      { pointer: '/dataset/2/distribution/0/format', code: 'dsp.malformed-message' },
+    ])
+  })
+
+  it('takes one dataset for a list of one, formats as ids and services by id', () => {
+    const one = { ...wire.dataset[0], distribution: { format: { '@id': 'HttpData-PULL' }, accessService: 'urn:s' } }
+    const catalog = parseCatalog({ ...wire, '@type': 'dcat:Catalog', dataset: one })
+    expect(catalog.datasets[0]?.distributions).toEqual([
+      { format: 'HttpData-PULL', accessService: { id: 'urn:s' }, offers: [] },
+    ])
+  })
+
+  it.each([
+    [{ participantId: undefined }, 'dsp.malformed-message', '/participantId'],
+    [{ '@type': 'Dataset' }, 'dsp.unexpected-type', '/@type'],
+    [{ '@id': undefined }, 'dsp.malformed-message', '/@id'],
+    [{ '@context': 'https://other.example' }, 'dsp.unknown-context', '/@context'],
+    [{ catalog: [{ '@type': 'Catalog' }] }, 'dsp.malformed-message', '/catalog/0/@id'],
+  ])('refuses what is no catalog: %j', (change, code, field) => {
+    expect(() => parseCatalog({ ...wire, ...change })).toThrow(expect.objectContaining({ code, field }))
+  })
+
+  it('X-09: bounds the nesting of catalogs', () => {
+    let nested: JsonObject = { '@id': 'x', '@type': 'Catalog' }
+    for (let depth = 0; depth < 6; depth++) nested = { '@id': 'x', '@type': 'Catalog', catalog: [nested] }
+    expect(() => parseCatalog({ ...nested, '@context': [dspContext], participantId: 'p' })).toThrow(/nested deeper/)
+  })
+})
+
+describe('the filter of a catalog request', () => {
+  it('may be absent or empty', () => {
+    expect(readCatalogFilter([])).toEqual({ offset: 0, criteria: [] })
+    expect(readCatalogFilter([{}])).toEqual({ offset: 0, criteria: [] })
+  })
+
+  it('is one query, with or without the namespace of EDC (section 10)', () => {
+    const plain = {
+      '@type': 'QuerySpec',
+      offset: 10,
+      limit: 20,
+      sortOrder: 'ASC',
+      filterExpression: [{ operandLeft: 'name', operator: '=', operandRight: 'A' }],
+    }
+    const expanded = {
+      [`${edcNamespace}offset`]: { '@value': 10 },
+      'edc:limit': 20,
+      [`${edcNamespace}filterExpression`]: {
+        [`${edcNamespace}operandLeft`]: { '@value': `${edcNamespace}name` },
+        [`${edcNamespace}operator`]: '=',
+        [`${edcNamespace}operandRight`]: 'A',
+      },
+    }
+    const expected = { offset: 10, limit: 20, criteria: [{ left: 'name', operator: '=', right: 'A' }] }
+    expect(readCatalogFilter([plain])).toEqual(expected)
+    expect(readCatalogFilter([expanded])).toEqual(expected)
+    const list = { filterExpression: [{ operandLeft: 'id', operator: 'in', operandRight: { '@list': ['a', 'b'] } }] }
+    expect(readCatalogFilter([list]).criteria[0]?.right).toEqual(['a', 'b'])
+  })
+
+  it.each([
+    [[{}, {}]],
+    [['text']],
+    [[{ sortField: 'name' }]],
+    [[{ limit: -1 }]],
+    [[{ offset: 'many' }]],
+    [[{ filterExpression: [{ operandLeft: 'a', operator: '=' }] }]],
+    [[{ filterExpression: [{ operandLeft: 'a', operator: '=', operandRight: {} }] }]],
+  ])('DSP-09: is refused when it is not understood: %j', (filter) => {
+    expect(() => readCatalogFilter(filter)).toThrow(
+      expect.objectContaining({ code: 'dsp.unsupported-filter', status: 400 }),
+    )
+  })
+})

@@ -1,0 +1,274 @@
+import { randomUUID } from 'node:crypto'
+import { requestErrors, WeftError } from '@weft/foundation/errors'
+import type { App } from '@weft/foundation/http'
+import type { MessageOffer } from '@weft/protocols/dsp'
+import { parsePolicy } from '@weft/protocols/policy'
+import { parseDid } from '@weft/protocols/trust'
+import { type Static, Type } from 'typebox'
+import { ourFailure } from '../../domain/failure.ts'
+import { mayTerminateNegotiation, type Negotiation } from '../../domain/negotiation.ts'
+import { readQuery } from '../../domain/query.ts'
+import { catalogueErrors, terminationErrors } from '../../errors.ts'
+import { beginTermination } from '../../negotiation/steps.ts'
+import { negotiationTasks } from '../../negotiation/tasks.ts'
+import type { Parts } from '../../parts.ts'
+import { findAgreement } from '../../store/agreements.ts'
+import {
+  findNegotiation,
+  insertNegotiation,
+  lockNegotiation,
+  moveNegotiation,
+  queryNegotiations,
+} from '../../store/negotiations.ts'
+import { AgreementAnswer, agreementAnswer, NegotiationAnswer, negotiationAnswer } from './contract-answers.ts'
+import {
+  callbackFields,
+  counterpartyFields,
+  profileNameOf,
+  refuseCallbacks,
+  requireAddressed,
+  requireHttpAddress,
+} from './counterparty.ts'
+import { HistoryAnswer, historyAnswer } from './history.ts'
+import {
+  Context,
+  ContextParams,
+  errorAnswers,
+  found,
+  Id,
+  IdResponse,
+  ItemParams,
+  idResponse,
+  inContext,
+  JsonObjectSchema,
+  participantRoute,
+  QueryBody,
+  withActiveContext,
+} from './wire.ts'
+
+const ContractRequestBody = Type.Object({
+  '@context': Context,
+  '@type': Type.Literal('ContractRequest'),
+  '@id': Type.Optional(Id),
+  ...counterpartyFields,
+  ...callbackFields,
+  policy: Type.Intersect([
+    JsonObjectSchema,
+    Type.Object({
+      '@id': Type.String({ minLength: 1, description: 'The offer’s id, as the catalog has it.' }),
+      '@type': Type.Literal('Offer'),
+      assigner: Type.String({ description: 'DID of the provider.' }),
+      target: Type.String({ minLength: 1, description: 'Id of the dataset.' }),
+    }),
+  ]),
+})
+
+const NegotiationStateAnswer = Type.Object({
+  '@context': Context,
+  '@type': Type.Literal('NegotiationState'),
+  state: Type.String(),
+})
+
+const TerminateBody = Type.Object({
+  '@context': Context,
+  '@type': Type.Literal('TerminateNegotiation'),
+  reason: Type.Optional(Type.String({ maxLength: 500 })),
+})
+
+/** Negotiations: begun here as consumer, seen and ended here on both sides. */
+export function negotiationRoutes(app: App, parts: Parts): void {
+  const collection = '/participants/:participantContextId/contractnegotiations'
+
+  app.post(
+    collection,
+    {
+      config: participantRoute('negotiations', 'write'),
+      schema: {
+        summary: 'Ask a provider for the contract of an offer.',
+        params: ContextParams,
+        body: ContractRequestBody,
+        response: { 200: IdResponse, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const { body, params } = request
+      refuseCallbacks(body)
+      const profile = profileNameOf(body)
+      const counterpartyAddress = requireHttpAddress(body.counterPartyAddress)
+      const counterpartyDid = parseDid(body.policy.assigner, '/policy/assigner')
+      const offer = offerOf(body.policy)
+      const id = body['@id'] ?? randomUUID()
+      const { created, negotiation } = await withActiveContext(parts, params, async (tx) => {
+        await requireAddressed(tx, parts, params.participantContextId, profile)
+        return insertNegotiation(
+          tx,
+          parts.processes,
+          {
+            id,
+            role: 'CONSUMER',
+            state: 'REQUESTING',
+            profile,
+            counterpartyDid,
+            counterpartyAddress,
+            correlationId: null,
+            offer,
+            agreement: null,
+            agreementId: null,
+            decision: null,
+            failure: null,
+            received: [],
+          },
+          { path: ['INITIAL', 'REQUESTING'], tasks: [{ name: negotiationTasks.sendRequest }] },
+        )
+      })
+      if (!created) throw new WeftError(catalogueErrors.exists, { field: '@id' })
+      return idResponse(id, negotiation.createdAt)
+    },
+  )
+
+  app.get(
+    `${collection}/:id`,
+    {
+      config: participantRoute('negotiations', 'read'),
+      schema: {
+        summary: 'Read a negotiation.',
+        params: ItemParams,
+        response: { 200: NegotiationAnswer, ...errorAnswers },
+      },
+    },
+    async (request) => negotiationAnswer(await read(parts, request.params)),
+  )
+
+  app.get(
+    `${collection}/:id/state`,
+    {
+      config: participantRoute('negotiations', 'read'),
+      schema: {
+        summary: 'Read the state.',
+        params: ItemParams,
+        response: { 200: NegotiationStateAnswer, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const { state } = await read(parts, request.params)
+      return inContext({ '@type': 'NegotiationState' as const, state })
+    },
+  )
+
+  app.get(
+    `${collection}/:id/agreement`,
+    {
+      config: participantRoute('negotiations', 'read'),
+      schema: {
+        summary: 'Read the agreement of a negotiation.',
+        params: ItemParams,
+        response: { 200: AgreementAnswer, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const agreement = await withActiveContext(parts, request.params, async (tx) => {
+        const negotiation = found(await findNegotiation(tx, request.params.id))
+        return negotiation.agreementId === null ? undefined : findAgreement(tx, negotiation.agreementId)
+      })
+      return agreementAnswer(found(agreement))
+    },
+  )
+
+  app.post(
+    `${collection}/:id/terminate`,
+    {
+      config: participantRoute('negotiations', 'write'),
+      schema: {
+        summary: 'End a negotiation; the counterparty is told the reason.',
+        params: ItemParams,
+        body: TerminateBody,
+        response: { 204: Type.Null(), ...errorAnswers },
+      },
+    },
+    async (request, reply) => {
+      await withActiveContext(parts, request.params, async (tx) => {
+        const negotiation = found(await lockNegotiation(tx, request.params.id))
+        if (!mayTerminateNegotiation(negotiation.state)) throw wrongState(negotiation.state)
+        await beginTermination(tx, parts, negotiation, ourFailure(terminationErrors.requested, request.body.reason))
+      })
+      return reply.code(204).send(null)
+    },
+  )
+
+  app.post(
+    `${collection}/:id/accept`,
+    {
+      config: participantRoute('negotiations', 'write'),
+      schema: {
+        summary: 'Accept the offer that the provider has made in a negotiation.',
+        params: ItemParams,
+        response: { 204: Type.Null(), ...errorAnswers },
+      },
+    },
+    async (request, reply) => {
+      await withActiveContext(parts, request.params, async (tx) => {
+        const negotiation = found(await lockNegotiation(tx, request.params.id))
+        if (negotiation.state !== 'OFFERED') throw wrongState(negotiation.state)
+        const tasks = [{ name: negotiationTasks.sendAcceptance }]
+        await moveNegotiation(tx, parts.processes, negotiation, { path: ['ACCEPTING'], tasks })
+      })
+      return reply.code(204).send(null)
+    },
+  )
+
+  app.post(
+    `${collection}/request`,
+    {
+      config: participantRoute('negotiations', 'read'),
+      schema: {
+        summary: 'Search negotiations.',
+        params: ContextParams,
+        body: QueryBody,
+        response: { 200: Type.Array(NegotiationAnswer), ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const query = readQuery(request.body)
+      return (await withActiveContext(parts, request.params, (tx) => queryNegotiations(tx, query))).map(
+        negotiationAnswer,
+      )
+    },
+  )
+
+  app.get(
+    `${collection}/:id/history`,
+    {
+      config: participantRoute('negotiations', 'read'),
+      schema: {
+        summary: 'The steps of a negotiation, oldest first.',
+        params: ItemParams,
+        response: { 200: HistoryAnswer, ...errorAnswers },
+      },
+    },
+    async (request) => {
+      const entries = await withActiveContext(parts, request.params, async (tx) => {
+        found(await findNegotiation(tx, request.params.id))
+        return parts.processes.history(tx, 'contract_negotiation', request.params.id)
+      })
+      return historyAnswer(entries)
+    },
+  )
+}
+
+function read(parts: Parts, params: Static<typeof ItemParams>): Promise<Negotiation> {
+  return withActiveContext(parts, params, async (tx) => found(await findNegotiation(tx, params.id)))
+}
+
+/** The offer as it stood in the catalog; the assigner is the provider's DID, which is no part of what is sent. */
+function offerOf(policy: Static<typeof ContractRequestBody>['policy']): MessageOffer {
+  const parsed = parsePolicy(policy, '/policy')
+  if (parsed.kind === 'Offer' && parsed.target !== undefined) return { ...parsed, target: parsed.target }
+  throw new WeftError(requestErrors['invalid-field'], {
+    field: '/policy',
+    message: '"policy" must be an offer with a target.',
+  })
+}
+
+function wrongState(state: string): WeftError {
+  return new WeftError(catalogueErrors['wrong-state'], { message: `This is not possible in the state ${state}.` })
+}

@@ -1,0 +1,45 @@
+import type { DataFlowStatusMessage } from '@weft/protocols/dps'
+import { ownsAddress, type Transfer, type TransferState } from '../../domain/transfer.ts'
+import type { Step } from '../../store/process-steps.ts'
+import { transferTasks } from '../../transfer/tasks.ts'
+
+/** A report of a data plane, and what it means for the transfer. */
+export interface Report {
+  readonly name: 'prepared' | 'started' | 'completed'
+  readonly summary: string
+  /** Whether the transfer is past the report already, so that it is a repeated one. */
+  readonly isDone: (transfer: Transfer) => boolean
+  /** Undefined when the state does not take the report. */
+  readonly next: (transfer: Transfer, message: DataFlowStatusMessage) => Step<TransferState> | undefined
+}
+
+export const reports: readonly Report[] = [
+  {
+    name: 'prepared',
+    summary: 'Report that the consumer’s side is ready.',
+    isDone: ({ role, state }) => role === 'CONSUMER' && (state === 'REQUESTING' || state === 'REQUESTED'),
+    next: (transfer, message) => {
+      // The report may overtake the answer to the signal that asked for it.
+      const expected = transfer.role === 'CONSUMER' && ['INITIAL', 'PREPARATION_REQUESTED'].includes(transfer.state)
+      if (!expected || (ownsAddress(transfer) && message.dataAddress === undefined)) return undefined
+      return { path: ['REQUESTING'], tasks: [{ name: transferTasks.sendRequest }] }
+    },
+  },
+  {
+    name: 'started',
+    summary: 'Report that the provider’s side has started.',
+    isDone: ({ role, state }) => role === 'PROVIDER' && state === 'STARTED',
+    next: (transfer, message) => {
+      const expected = transfer.role === 'PROVIDER' && ['STARTING', 'STARTUP_REQUESTED'].includes(transfer.state)
+      if (!expected || (ownsAddress(transfer) && message.dataAddress === undefined)) return undefined
+      return { path: ['STARTING'], tasks: [{ name: transferTasks.start }] }
+    },
+  },
+  {
+    name: 'completed',
+    summary: 'Report that all data has been moved.',
+    isDone: ({ state }) => state === 'COMPLETING' || state === 'COMPLETED',
+    next: ({ state }) =>
+      state === 'STARTED' ? { path: ['COMPLETING'], tasks: [{ name: transferTasks.complete }] } : undefined,
+  },
+]

@@ -1,0 +1,2 @@
+export { controlPlaneModule } from './service.ts'
+export { type ControlPlaneSettings, controlPlaneSettings } from './settings.ts'

@@ -1,0 +1,42 @@
+import type { Transaction } from '@weft/foundation/database'
+import type { Processes, TaskRequest } from '@weft/foundation/processes'
+import type { ReceivedMessage } from '../domain/received-message.ts'
+import { contextOf } from './rows.ts'
+
+/** What a step of a process consists of beside the row's own change. */
+export interface Step<State> {
+  /** The states that are gone through; the last one is the new state. */
+  readonly path: readonly [State, ...State[]]
+  readonly reason?: string
+  /** The counterparty's message that caused it. */
+  readonly message?: ReceivedMessage
+  readonly tasks?: readonly TaskRequest[]
+}
+
+/** Writes the history of every state on the path; the tasks belong to the last one. */
+export async function recordSteps<State extends string>(
+  tx: Transaction,
+  processes: Processes,
+  process: { readonly processType: string; readonly id: string; readonly from: State | null },
+  step: Step<State>,
+): Promise<void> {
+  let from: string | null = process.from
+  for (const [index, to] of step.path.entries()) {
+    const last = index === step.path.length - 1
+    await processes.record(tx, {
+      participantContextId: contextOf(tx),
+      processType: process.processType,
+      processId: process.id,
+      from,
+      to,
+      ...(step.reason === undefined ? {} : { reason: step.reason }),
+      ...(step.message?.identified && index === 0 ? { messageId: step.message.key } : {}),
+      ...(last && step.tasks ? { tasks: step.tasks } : {}),
+    })
+    from = to
+  }
+}
+
+export function lastOf<T>(path: readonly [T, ...T[]]): T {
+  return path[path.length - 1] ?? path[0]
+}

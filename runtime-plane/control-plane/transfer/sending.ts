@@ -1,0 +1,186 @@
+import { isRetryable, toWeftError, WeftError } from '@weft/foundation/errors'
+import type { Task, TaskPolicy } from '@weft/foundation/processes'
+import { dspErrors, type TransferMessage } from '@weft/protocols/dsp'
+import type { PolicyRules } from '@weft/protocols/policy'
+import { failureOf, ourFailure } from '../domain/failure.ts'
+import { type LogIdentity, logIdentity } from '../domain/participant.ts'
+import { isFinalTransfer, mayTerminateTransfer, type Transfer, type TransferState } from '../domain/transfer.ts'
+import { contextErrors, terminationErrors } from '../errors.ts'
+import type { Parts } from '../parts.ts'
+import { type Addressed, findAddressed } from '../store/addressed.ts'
+import { findAgreement } from '../store/agreements.ts'
+import { findAsset } from '../store/assets.ts'
+import { findDataPlane } from '../store/data-planes.ts'
+import { identityOf } from '../store/participants.ts'
+import type { Step } from '../store/process-steps.ts'
+import { findTransfer, lockTransfer, moveTransfer, type TransferChanges } from '../store/transfers.ts'
+import { forgetAddress } from './addresses.ts'
+import type { Flow } from './data-plane.ts'
+import { beginTermination, keepsAddress } from './steps.ts'
+import { transferDeadline, transferTasks } from './tasks.ts'
+import { type Outcome, type TransferWork, transferWork } from './work.ts'
+
+/** Registers what transfers do after their commits. */
+export function registerTransferTasks(parts: Parts): void {
+  for (const [name, work] of Object.entries(transferWork(parts))) {
+    const policy: TaskPolicy = work.afterTheEnd
+      ? parts.retry
+      : { ...parts.retry, exhausted: (task, error) => giveUp(parts, task, error) }
+    parts.processes.handle(name, policy, (task) => run(parts, task, work))
+  }
+  parts.processes.handle(transferTasks.deadline, parts.retry, (task) => meetDeadline(parts, task))
+}
+
+/** Does the work of a task and commits what came of it, unless the transfer has moved on meanwhile. */
+async function run(parts: Parts, task: Task, work: TransferWork): Promise<void> {
+  const due = await parts.database.tenant(task.participantContextId, async (tx) => {
+    const transfer = await findTransfer(tx, task.processId)
+    if (!transfer || !work.in.includes(transfer.state)) return undefined
+    const from = await findAddressed(tx, parts.directory, transfer.profile)
+    const plane = await findDataPlane(tx, transfer.dataPlaneId)
+    const asset = transfer.role === 'PROVIDER' ? await findAsset(tx, transfer.assetId) : undefined
+    const agreement = work.withPolicy ? await findAgreement(tx, transfer.contractId) : undefined
+    return { transfer, from, plane, asset, policies: agreement ? [agreement.policy] : [] }
+  })
+  if (!due) return
+  const { transfer, from, plane, asset, policies } = due
+  if (from?.context.state !== 'ACTIVATED') throw new WeftError(contextErrors.deactivated)
+  const flow: Flow = {
+    contextId: task.participantContextId,
+    transfer,
+    participant: from.context.identity,
+    plane,
+    asset,
+  }
+  const tell = (message: TransferMessage) => deliver(parts, task, transfer, from, message, policies, work)
+  const outcome = await work.run({ flow, messageId: `urn:uuid:${task.id}`, taskId: task.id, from, tell })
+  parts.logger.info('a step of a transfer was taken', logFields(transfer, task, logIdentity(from.context)))
+  if (!(await commit(parts, task, transfer, outcome))) {
+    await forgetAddress(parts.vault, task.participantContextId, outcome.changes?.addressRef ?? null)
+  }
+}
+
+/** @returns false when the transfer had moved on, so that the outcome does not count */
+async function commit(parts: Parts, task: Task, before: Transfer, outcome: Outcome): Promise<boolean> {
+  const { obsolete, counted } = await parts.database.tenant(task.participantContextId, async (tx) => {
+    const current = await lockTransfer(tx, before.id)
+    let after: Transfer | undefined
+    // Overtaken: the next message of counterparty or data plane came before this outcome was stored, and implied it.
+    const stands = current?.version === before.version
+    if (current && stands && outcome.to !== undefined) {
+      after = await moveTransfer(
+        tx,
+        parts.processes,
+        current,
+        stepOf(parts, current, outcome),
+        changesOf(current, outcome),
+      )
+    }
+    await task.complete(tx)
+    const changed = after !== undefined && after.addressRef !== current?.addressRef
+    return { obsolete: changed ? (current?.addressRef ?? null) : null, counted: stands }
+  })
+  await forgetAddress(parts.vault, task.participantContextId, obsolete)
+  return counted
+}
+
+function stepOf(parts: Parts, current: Transfer, outcome: Outcome): Step<TransferState> {
+  const deadline = transferDeadline(parts, current.version + 1)
+  const tasks = [...(outcome.next === undefined ? [] : [{ name: outcome.next }]), ...(outcome.awaits ? [deadline] : [])]
+  return { path: [outcome.to ?? current.state], tasks }
+}
+
+function changesOf(current: Transfer, outcome: Outcome): TransferChanges {
+  const state = outcome.to ?? current.state
+  return { ...(keepsAddress({ state }) ? {} : { addressRef: null }), ...outcome.changes }
+}
+
+async function deliver(
+  parts: Parts,
+  task: Task,
+  transfer: Transfer,
+  from: Addressed,
+  message: TransferMessage,
+  policies: readonly PolicyRules[],
+  work: TransferWork,
+): Promise<string | undefined> {
+  const call = { from, to: transfer.counterpartyDid, address: transfer.counterpartyAddress, policies }
+  const role = transfer.role === 'CONSUMER' ? 'consumer' : 'provider'
+  try {
+    const answer = await parts.counterparty.sendTransfer(call, role, { ...message, messageId: `urn:uuid:${task.id}` })
+    if (transfer.correlationId === null && answer === undefined) {
+      throw new WeftError(dspErrors['counterparty-malformed'], {
+        message: 'The counterparty took the request and did not tell its process id.',
+      })
+    }
+    return answer && (role === 'consumer' ? answer.providerPid : answer.consumerPid)
+  } catch (error) {
+    parts.logger.warn('a transfer message was not acknowledged', {
+      ...logFields(transfer, task, logIdentity(from.context)),
+      attempt: task.attempt,
+      error,
+    })
+    // Who ends a transfer need not heed what the other side says to it (DSP 2.8).
+    if (work.ignoresRefusal && !isRetryable(error)) return undefined
+    throw error
+  }
+}
+
+/** A step has come to nothing: the transfer ends with the reason, which counterparty and data plane are told. */
+async function giveUp(parts: Parts, task: Task, error: Error): Promise<void> {
+  const known = toWeftError(error)
+  const failure =
+    known.entry.code === 'request.internal' ? ourFailure(terminationErrors['internal-fault']) : failureOf(known)
+  const obsolete = await parts.database.tenant(task.participantContextId, async (tx) => {
+    const transfer = await lockTransfer(tx, task.processId)
+    let ref: string | null = null
+    if (transfer && !isFinalTransfer(transfer.state)) {
+      parts.logger.error('a step of a transfer was given up', {
+        ...logFields(transfer, task, await identityOf(tx, task)),
+        error,
+      })
+      if (transfer.state === 'TERMINATING') {
+        await moveTransfer(
+          tx,
+          parts.processes,
+          transfer,
+          { path: ['TERMINATED'], reason: failure.code },
+          { addressRef: null },
+        )
+        ref = transfer.addressRef
+      } else {
+        await beginTermination(tx, parts, transfer, failure)
+      }
+    }
+    await task.complete(tx)
+    return ref
+  })
+  await forgetAddress(parts.vault, task.participantContextId, obsolete)
+}
+
+/** Counterparty or data plane did not take the next step in time. */
+async function meetDeadline(parts: Parts, task: Task): Promise<void> {
+  await parts.database.tenant(task.participantContextId, async (tx) => {
+    const transfer = await lockTransfer(tx, task.processId)
+    if (transfer && transfer.version === task.payload.version && mayTerminateTransfer(transfer.state)) {
+      const failure = ourFailure(
+        terminationErrors['no-answer'],
+        `${terminationErrors['no-answer'].title} (${transfer.state})`,
+      )
+      await beginTermination(tx, parts, transfer, failure)
+      parts.logger.warn('a transfer met its deadline', logFields(transfer, task, await identityOf(tx, task)))
+    }
+    await task.complete(tx)
+  })
+}
+
+function logFields(transfer: Transfer, task: Task, identity: LogIdentity) {
+  return {
+    category: task.name.includes('data-plane') || task.name === transferTasks.prepare ? 'dps' : 'dsp',
+    ...identity,
+    action: task.name,
+    counterparty: transfer.counterpartyDid,
+    processId: transfer.id,
+    contractId: transfer.agreementId,
+  } as const
+}

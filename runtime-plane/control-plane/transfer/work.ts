@@ -1,0 +1,241 @@
+import { WeftError } from '@weft/foundation/errors'
+import { dpsErrors, flowDirection } from '@weft/protocols/dps'
+import type { DataAddress, TransferMessage } from '@weft/protocols/dsp'
+import { ownsAddress, type Transfer, type TransferState } from '../domain/transfer.ts'
+import { terminationErrors } from '../errors.ts'
+import type { Parts } from '../parts.ts'
+import type { Addressed } from '../store/addressed.ts'
+import type { TransferChanges } from '../store/transfers.ts'
+import { keepAddress, readAddress } from './addresses.ts'
+import {
+  completeAtDataPlane,
+  type Flow,
+  prepareAtDataPlane,
+  resumeAtDataPlane,
+  startAtDataPlane,
+  suspendAtDataPlane,
+  tellDataPlaneStarted,
+  terminateAtDataPlane,
+} from './data-plane.ts'
+import { transferTasks } from './tasks.ts'
+
+/** What a step works with. */
+interface WorkContext {
+  readonly flow: Flow
+  /** Of the message to the counterparty; the same at every repeat. */
+  readonly messageId: string
+  /** Of the signal to the data plane; the same at every repeat. */
+  readonly taskId: string
+  readonly from: Addressed
+  /** Sends the message under `messageId`, and gives back the counterparty's process id where it tells it. */
+  readonly tell: (message: TransferMessage) => Promise<string | undefined>
+}
+
+/** What a step has led to. */
+export interface Outcome {
+  /** Absent: nothing changes. */
+  readonly to?: TransferState
+  readonly changes?: TransferChanges
+  /** The task that is due then. */
+  readonly next?: string
+  /** Whether counterparty or data plane is awaited then. */
+  readonly awaits?: boolean
+}
+
+export interface TransferWork {
+  /** The states in which the work is due; in any other one the task has been overtaken. */
+  readonly in: readonly TransferState[]
+  readonly run: (context: WorkContext) => Promise<Outcome>
+  /** Whether the agreement's policy is at hand: the counterparty then gets to read the credentials that it needs. */
+  readonly withPolicy?: boolean
+  /** Whether a refusal of the counterparty does not matter. */
+  readonly ignoresRefusal?: boolean
+  /** Whether the transfer is over already: a failure is left to the operator. */
+  readonly afterTheEnd?: boolean
+}
+
+/** The steps of transfers, by task. Each may be repeated as a whole: its calls carry the same ids then. */
+export function transferWork(parts: Parts): Readonly<Record<string, TransferWork>> {
+  return {
+    [transferTasks.prepare]: { in: ['INITIAL'], run: (context) => prepare(parts, context) },
+    [transferTasks.sendRequest]: {
+      in: ['REQUESTING'],
+      run: (context) => sendRequest(parts, context),
+      withPolicy: true,
+    },
+    [transferTasks.start]: { in: ['STARTING'], run: (context) => start(parts, context) },
+    [transferTasks.notifyStarted]: { in: ['STARTUP_REQUESTED'], run: (context) => notifyStarted(parts, context) },
+    [transferTasks.suspend]: {
+      in: ['SUSPENDING'],
+      run: async ({ flow, taskId, tell }) => {
+        await suspendAtDataPlane(parts, flow, taskId)
+        await tell({ type: 'TransferSuspensionMessage', ...pidsOf(flow.transfer), ...explanationOf(flow.transfer) })
+        return { to: 'SUSPENDED', changes: { suspendedBy: 'US' } }
+      },
+    },
+    [transferTasks.suspendDataPlane]: {
+      in: ['SUSPENDED'],
+      run: async ({ flow, taskId }) => {
+        await suspendAtDataPlane(parts, flow, taskId)
+        return {}
+      },
+    },
+    [transferTasks.resume]: { in: ['RESUMING'], run: (context) => resume(parts, context), withPolicy: true },
+    [transferTasks.resumeDataPlane]: {
+      in: ['STARTUP_REQUESTED'],
+      run: async ({ flow, taskId }) => {
+        await resumeAtDataPlane(parts, flow, taskId, await addressOf(parts, flow))
+        return { to: 'STARTED', changes: { suspendedBy: null, failure: null } }
+      },
+    },
+    [transferTasks.complete]: {
+      in: ['COMPLETING'],
+      run: async ({ flow, tell }) => {
+        await tell({ type: 'TransferCompletionMessage', ...pidsOf(flow.transfer) })
+        return { to: 'COMPLETED' }
+      },
+    },
+    [transferTasks.completeDataPlane]: {
+      in: ['COMPLETED'],
+      afterTheEnd: true,
+      run: async ({ flow }) => {
+        await completeAtDataPlane(parts, flow)
+        return {}
+      },
+    },
+    [transferTasks.terminate]: {
+      in: ['TERMINATING'],
+      ignoresRefusal: true,
+      run: async ({ flow, taskId, tell }) => {
+        // The data plane first: its tokens must die even when the counterparty cannot be reached.
+        await terminateAtDataPlane(parts, flow, taskId)
+        if (flow.transfer.correlationId !== null) {
+          await tell({ type: 'TransferTerminationMessage', ...pidsOf(flow.transfer), ...explanationOf(flow.transfer) })
+        }
+        return { to: 'TERMINATED' }
+      },
+    },
+    [transferTasks.terminateDataPlane]: {
+      in: ['TERMINATED'],
+      afterTheEnd: true,
+      run: async ({ flow, taskId }) => {
+        await terminateAtDataPlane(parts, flow, taskId)
+        return {}
+      },
+    },
+  }
+}
+
+/** A consumer's first step: its data plane gets ready, and for push makes the address that the data goes to. */
+async function prepare(parts: Parts, { flow, taskId }: WorkContext): Promise<Outcome> {
+  const status = await prepareAtDataPlane(parts, flow, taskId)
+  if (status.state === 'PREPARING') {
+    return { to: 'PREPARATION_REQUESTED', changes: { dataFlowId: status.dataFlowId }, awaits: true }
+  }
+  const address = ownsAddress(flow.transfer) ? requireAddress(status.dataAddress) : undefined
+  return {
+    to: 'REQUESTING',
+    changes: { dataFlowId: status.dataFlowId, ...(await kept(parts, flow, address)) },
+    next: transferTasks.sendRequest,
+  }
+}
+
+async function sendRequest(parts: Parts, { flow, from, tell }: WorkContext): Promise<Outcome> {
+  const { transfer } = flow
+  const address = ownsAddress(transfer) ? requireAddress(await addressOf(parts, flow)) : undefined
+  const correlationId = await tell({
+    type: 'TransferRequestMessage',
+    consumerPid: transfer.id,
+    agreementId: transfer.agreementId,
+    format: transfer.transferType,
+    callbackAddress: parts.dspBase(from.context.id, transfer.profile),
+    ...(address === undefined ? {} : { dataAddress: address }),
+  })
+  return {
+    to: 'REQUESTED',
+    changes: { addressRef: null, ...(correlationId === undefined ? {} : { correlationId }) },
+    awaits: true,
+  }
+}
+
+/**
+ * A provider's first step. For pull the data plane's answer holds the address with its token, which goes straight into the
+ * message: it is kept nowhere here, since a repeated start is answered with the same one.
+ */
+async function start(parts: Parts, { flow, taskId, tell }: WorkContext): Promise<Outcome> {
+  const { transfer } = flow
+  const known = await addressOf(parts, flow)
+  // An address that is there already came with a push request, or with the data plane's report that it has started.
+  const reported = ownsAddress(transfer) && known !== undefined
+  let address = ownsAddress(transfer) ? known : undefined
+  let dataFlowId = transfer.dataFlowId
+  if (!reported && !hasReportedStart(transfer)) {
+    const status = await startAtDataPlane(
+      parts,
+      flow,
+      taskId,
+      ownsAddress(transfer) ? undefined : requireAddress(known),
+    )
+    dataFlowId = status.dataFlowId
+    if (status.state === 'STARTING') return { to: 'STARTUP_REQUESTED', changes: { dataFlowId }, awaits: true }
+    if (ownsAddress(transfer)) address = requireAddress(status.dataAddress)
+  }
+  await tell({
+    type: 'TransferStartMessage',
+    ...pidsOf(transfer),
+    ...(address === undefined ? {} : { dataAddress: address }),
+  })
+  return { to: 'STARTED', changes: { dataFlowId, addressRef: null } }
+}
+
+/** A push flow whose data plane has called back has its flow id, and needs no second start. */
+function hasReportedStart(transfer: Transfer): boolean {
+  return flowDirection(transfer.transferType) === 'push' && transfer.dataFlowId !== null
+}
+
+async function notifyStarted(parts: Parts, { flow, taskId }: WorkContext): Promise<Outcome> {
+  await tellDataPlaneStarted(parts, flow, taskId, ownsAddress(flow.transfer) ? undefined : await addressOf(parts, flow))
+  return { to: 'STARTED', changes: { suspendedBy: null, failure: null } }
+}
+
+/**
+ * Resumes, by our own wish or the counterparty's (DPS 4.6). Who owns the address gives a new one; who does not asks for it
+ * and waits for the start message that brings it.
+ */
+async function resume(parts: Parts, { flow, taskId, tell }: WorkContext): Promise<Outcome> {
+  const { transfer } = flow
+  if (!ownsAddress(transfer)) {
+    await tell({ type: 'TransferStartMessage', ...pidsOf(transfer) })
+    return { to: 'RESUMED', awaits: true }
+  }
+  const status = await resumeAtDataPlane(parts, flow, taskId, undefined)
+  await tell({ type: 'TransferStartMessage', ...pidsOf(transfer), dataAddress: requireAddress(status.dataAddress) })
+  return { to: 'STARTED', changes: { suspendedBy: null, failure: null } }
+}
+
+function addressOf(parts: Parts, { contextId, transfer }: Flow): Promise<DataAddress | undefined> {
+  return readAddress(parts.vault, contextId, transfer.addressRef)
+}
+
+async function kept(parts: Parts, flow: Flow, address: DataAddress | undefined): Promise<TransferChanges> {
+  if (address === undefined) return {}
+  return { addressRef: await keepAddress(parts.vault, flow.contextId, flow.transfer.id, address) }
+}
+
+function requireAddress(address: DataAddress | undefined): DataAddress {
+  if (address) return address
+  throw new WeftError(dpsErrors['plane-malformed'], { message: 'The data plane gave no data address.' })
+}
+
+function pidsOf(transfer: Transfer): { readonly consumerPid: string; readonly providerPid: string } {
+  const theirs = transfer.correlationId
+  if (theirs === null)
+    throw new WeftError(terminationErrors['internal-fault'], { detail: 'the other process id is not known' })
+  return transfer.role === 'CONSUMER'
+    ? { consumerPid: transfer.id, providerPid: theirs }
+    : { consumerPid: theirs, providerPid: transfer.id }
+}
+
+function explanationOf(transfer: Transfer): { readonly code?: string; readonly reason: readonly string[] } {
+  return transfer.failure ? { code: transfer.failure.code, reason: [transfer.failure.reason] } : { reason: [] }
+}
