@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { defaultActivityDefinitions, defaultOrchestrationTemplate } from '@weft/agents'
 import type { Assembly } from '@weft/foundation/assembly'
 import { openPglite } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
@@ -120,7 +121,11 @@ function platformOf(deployment: Deployment, key: Uint8Array): Platform {
     },
     runtime: { publicUrl: deployment.runtimePublicUrl, adminUrl: serviceUrl(deployment, 'runtime', 'admin') },
     governance: { publicUrl: deployment.governancePublicUrl, adminUrl: serviceUrl(deployment, 'governance', 'admin') },
-    fabric: { adminUrl: serviceUrl(deployment, 'fabric', 'admin') },
+    fabric: {
+      adminUrl: serviceUrl(deployment, 'fabric', 'admin'),
+      activityDefinitions: defaultActivityDefinitions,
+      orchestrationTemplate: defaultOrchestrationTemplate,
+    },
     admin: client(operators.admin),
     provisioner: client(operators.provisioner),
   }

@@ -22,11 +22,17 @@ export { issuerContext, managementContext }
 /** Sets up issuer, credentials, dataspace profile and cell through the APIs. What is there already is left as it is. */
 export async function setUpDataspace(platform: Platform, operator: Apis): Promise<Dataspace> {
   const issuerDid = `did:web:${new URL(platform.governance.publicUrl).host.replace(':', '%3A')}:issuer`
+  await storeDefinitions(platform, operator)
   await prepareIssuer(operator, issuerDid)
   await prepareRuntimeProfile(operator, issuerDid)
   const cellId = await ensureCell(operator)
   const profileId = await ensureFabricProfile(operator, issuerDid, cellId)
   return { issuerDid, cellId, profileId }
+}
+
+async function storeDefinitions({ fabric }: Platform, { orchestrations }: Apis): Promise<void> {
+  for (const body of fabric.activityDefinitions) await orchestrations.call('POST /activity-definitions', { body })
+  await orchestrations.call('POST /orchestration-definitions', { body: fabric.orchestrationTemplate })
 }
 
 async function prepareIssuer({ issuer }: Apis, issuerDid: string): Promise<void> {
@@ -60,13 +66,13 @@ const credentialDefinitions = [
   {
     id: 'participant-credential-def',
     credentialType: 'ParticipantCredential',
-    mappings: [{ input: 'holderName', output: 'credentialSubject.name', required: true }],
+    mappings: [{ input: 'name', output: 'credentialSubject.name', required: true }],
   },
   {
     id: 'membership-credential-def',
     credentialType: 'MembershipCredential',
     mappings: [
-      { input: 'holderName', output: 'credentialSubject.name', required: true },
+      { input: 'name', output: 'credentialSubject.name', required: true },
       { input: 'properties.membershipType', output: 'credentialSubject.membershipType', required: true },
       { input: 'properties.since', output: 'credentialSubject.since', required: true },
     ],

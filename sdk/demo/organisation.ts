@@ -153,8 +153,8 @@ export async function revokeMembership(administrator: Apis, did: string): Promis
   const credential = body[0]
   if (!credential)
     throw new WeftError(demoErrors['went-wrong'], { message: `The issuer knows no membership credential of ${did}.` })
-  await administrator.issuer.call('POST /participants/{participantContextId}/credentials/{credentialId}/revoke', {
-    path: { ...path, credentialId: credential.id },
+  await administrator.issuer.call('POST /participants/{participantContextId}/credentials/{id}/revoke', {
+    path: { ...path, id: credential.id },
   })
 }
 

@@ -1,3 +1,5 @@
+import type { ProvisionManagerApi } from '../generated/provision-manager.ts'
+
 /** Where a running platform is reached and with which of the operator's clients. The demo knows nothing else of it. */
 export interface Platform {
   readonly identityProvider: {
@@ -7,7 +9,12 @@ export interface Platform {
   }
   readonly runtime: { readonly publicUrl: string; readonly adminUrl: string }
   readonly governance: { readonly publicUrl: string; readonly adminUrl: string }
-  readonly fabric: { readonly adminUrl: string }
+  readonly fabric: {
+    readonly adminUrl: string
+    /** What the agents of this platform can do, and how they deploy a participant: the operator stores both once. */
+    readonly activityDefinitions: readonly ActivityDefinition[]
+    readonly orchestrationTemplate: OrchestrationTemplate
+  }
   /** The operator's administrator: may do everything through the administration APIs. */
   readonly admin: ClientCredentials
   /** The operator's provisioner: onboards, sees nothing of a participant's business. */
@@ -26,6 +33,9 @@ export function originsOf(platform: Platform): string[] {
     platform.fabric.adminUrl,
   ]
 }
+
+type ActivityDefinition = ProvisionManagerApi['POST /activity-definitions']['body']
+type OrchestrationTemplate = ProvisionManagerApi['POST /orchestration-definitions']['body']
 
 export interface ClientCredentials {
   readonly clientId: string

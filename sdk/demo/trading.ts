@@ -12,10 +12,16 @@ import { until } from './waiting.ts'
 
 const tradeDeadlineMs = 60_000
 
+/** A policy as the counterparty wrote it; only its id means something to us. */
+interface OfferedPolicy {
+  readonly '@id': string
+  readonly [member: string]: unknown
+}
+
 /** An offer as it stood in the catalog. */
 export interface Offer {
   readonly assetId: string
-  readonly policy: Record<string, unknown>
+  readonly policy: OfferedPolicy
 }
 
 /** How a negotiation ended. */
@@ -123,7 +129,7 @@ export async function findOffer(consumer: Organisation, provider: Organisation, 
       protocol: dataspaceProfile,
     },
   })
-  const datasets = (body.dataset ?? []) as { '@id': string; hasPolicy: Record<string, unknown>[] }[]
+  const datasets = (body.dataset ?? []) as { '@id': string; hasPolicy: OfferedPolicy[] }[]
   const policy = datasets.find((dataset) => dataset['@id'] === assetId)?.hasPolicy[0]
   if (!policy)
     throw new WeftError(demoErrors['went-wrong'], {
@@ -148,7 +154,6 @@ export async function negotiate(
       '@type': 'ContractRequest',
       '@id': id,
       counterPartyAddress: provider.dspAddress,
-      counterPartyId: provider.did,
       protocol: dataspaceProfile,
       policy: { ...offer.policy, '@type': 'Offer', assigner: provider.did, target: offer.assetId },
     },
@@ -206,7 +211,11 @@ export async function startTransfer(
   const { body } = await management.call('GET /participants/{participantContextId}/edrs/{transferId}/dataaddress', {
     path: { ...path, transferId },
   })
-  return { transferId, address: { endpoint: body.endpoint, authorization: body.authorization } }
+  const { endpoint, authorization } = body
+  if (endpoint === undefined || authorization === undefined) {
+    throw new WeftError(demoErrors['went-wrong'], { message: `The transfer ${transferId} has no endpoint and token.` })
+  }
+  return { transferId, address: { endpoint, authorization } }
 }
 
 /** Ends a transfer from the consumer's side and waits until it is over. */

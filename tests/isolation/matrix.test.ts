@@ -53,7 +53,7 @@ async function idsOf({ provider }: TradingPlatform): Promise<string[]> {
 
 async function everythingOf({ apis, participantContextId }: TradingPlatform['provider']): Promise<unknown[]> {
   const path = { participantContextId }
-  const body = { '@context': ['https://w3id.org/edc/connector/management/v2'], '@type': 'QuerySpec' } as const
+  const body = { '@context': ['https://w3id.org/edc/connector/management/v2'], '@type': 'QuerySpec' as const }
   const { management, identity } = apis
   const answers = await Promise.all([
     management.call('POST /participants/{participantContextId}/assets/request', { path, body }),

@@ -44,7 +44,7 @@ describe('the client generator', () => {
     expect(typeOf({}, { info })).toBe('unknown')
     expect(typeOf({ type: 'object' }, { info })).toBe('Record<string, unknown>')
     expect(typeOf({ type: 'array', items: { anyOf: [{ const: 'a' }, { type: 'null' }] } }, { info })).toBe(
-      '("a" | null)[]',
+      'readonly (("a" | null))[]',
     )
     expect(typeOf({ type: ['string', 'null'] }, { info })).toBe('(string | null)')
   })

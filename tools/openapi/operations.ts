@@ -126,7 +126,7 @@ function simpleType(schema: Schema, document: OpenApiDocument): string {
     case 'null':
       return 'null'
     case 'array':
-      return `${schema.items ? typeOf(schema.items, document) : 'unknown'}[]`
+      return `readonly (${schema.items ? typeOf(schema.items, document) : 'unknown'})[]`
     case 'object':
       return objectType(schema, document)
     default:

@@ -29,7 +29,7 @@ export function adminApi(participants: Participants): ApiDefinition {
     },
   } as const
   return {
-    name: 'data-plane-admin',
+    name: 'data-plane',
     title: 'Data plane administration',
     version: 'v1',
     prefix: '/api/data-plane/v1',

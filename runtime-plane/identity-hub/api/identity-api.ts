@@ -28,7 +28,7 @@ import {
 } from './identity-schemas.ts'
 
 /** Name of the API: its OpenAPI document is kept under it. */
-export const identityApiName = 'identity-api'
+export const identityApiName = 'identity'
 export const identityApiPrefix = '/api/identity/v1beta'
 
 export interface IdentityApiOptions {
