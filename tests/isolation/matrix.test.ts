@@ -3,9 +3,7 @@ import type { OutboundResponse } from '@weft/foundation/http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { allRoutes, type PlatformRoute, titleOf, urlOf } from '../platform/all-routes.ts'
 import { startTradingPlatform, type TradingPlatform } from '../platform/trading-platform.ts'
-
-/** What needs no caller, or authenticates by its protocol's own means. A new route of these kinds has to be written down here. */
-const withoutToken: readonly string[] = []
+import { openRoutes, protocolRoutes } from './routes-without-token.ts'
 
 let trading: TradingPlatform
 let routes: PlatformRoute[]
@@ -90,14 +88,26 @@ function shownBy(response: OutboundResponse, id: string): { status: number; body
 }
 
 describe('the isolation matrix', () => {
-  it('covers every route: what takes no token is written down here', () => {
-    expect(routes.length).toBeGreaterThan(80)
-    expect(
-      routes
-        .filter((route) => route.access.kind !== 'token')
-        .map(titleOf)
-        .toSorted(),
-    ).toEqual(withoutToken)
+  it('covers every route: what takes no token is written down', () => {
+    const ofKind = (kind: 'open' | 'protocol') => routes.filter((route) => route.access.kind === kind).map(titleOf)
+    expect(tokenRoutes.length).toBeGreaterThan(80)
+    expect(ofKind('open').toSorted()).toEqual([...openRoutes].toSorted())
+    expect(ofKind('protocol').toSorted()).toEqual([...protocolRoutes].toSorted())
+  })
+
+  it('refuses protocol messages without a token, with an access token of ours and with a forged one; nothing changes', async () => {
+    const before = JSON.stringify(await everythingOf(trading.provider))
+    for (const route of routes.filter(({ access }) => access.kind === 'protocol')) {
+      for (const token of [undefined, tokens.consumer, 'e30.e30.e30']) {
+        const response = await send(
+          route,
+          urlOf(route, trading.provider.participantContextId, trading.transferId),
+          token,
+        )
+        expect([titleOf(route), response.status]).toEqual([titleOf(route), expect.toBeOneOf([400, 401, 403, 404])])
+      }
+    }
+    expect(JSON.stringify(await everythingOf(trading.provider))).toBe(before)
   })
 
   it('answers 401 with a code to who has no token, and to who has a forged one', async () => {
@@ -126,10 +136,12 @@ describe('the isolation matrix', () => {
     }
   })
 
-  it('lets a participant reach the fabric manager, the identity provider and the issuer nowhere', () => {
+  it('lets a participant reach the fabric manager and the identity provider nowhere', () => {
     const reachable = tokenRoutes.filter(
       ({ assembly, access }) =>
-        assembly !== 'runtime' && access.kind === 'token' && access.roles.includes('participant'),
+        ['fabric', 'identity-provider'].includes(assembly) &&
+        access.kind === 'token' &&
+        access.roles.includes('participant'),
     )
     expect(reachable.map(titleOf)).toEqual([])
   })

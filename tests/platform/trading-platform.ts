@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type AllInOne, freeBasePort, startAllInOne } from '@weft/all-in-one'
+import { type AllInOne, freeBasePort, loopbackDeployment, startAllInOne } from '@weft/all-in-one'
 import { createOutboundClient, type OutboundClient } from '@weft/foundation/http'
 import { createLogger } from '@weft/foundation/telemetry'
 import {
@@ -32,6 +32,12 @@ export interface TradingPlatform {
   stop(): Promise<void>
 }
 
+/** Every port of the platform: a test tries them all. */
+function listenerOrigins(platform: AllInOne): string[] {
+  const { ports, host } = loopbackDeployment(platform.basePort)
+  return Object.values(ports).flatMap((byListener) => Object.values(byListener).map((port) => `http://${host}:${port}`))
+}
+
 /** Starts a platform on temporary state, onboards two organisations and lets them trade. */
 export async function startTradingPlatform(): Promise<TradingPlatform> {
   const folder = mkdtempSync(join(tmpdir(), 'weft-trading-'))
@@ -46,7 +52,7 @@ export async function startTradingPlatform(): Promise<TradingPlatform> {
     allowedOrigins: [source.origin],
   })
   const outbound = createOutboundClient({
-    allowedOrigins: originsOf(platform),
+    allowedOrigins: [...originsOf(platform), ...listenerOrigins(platform)],
     logger: createLogger({ component: 'test', level: 'silent' }),
   })
   const administrator = apisFor(platform, platform.admin, outbound)
