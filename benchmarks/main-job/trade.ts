@@ -29,7 +29,7 @@ export async function measureTrade({ provider, consumer }: Onboarded, outbound: 
     const transfer = await timesOf(transfers, async (run) => {
       const agreement = agreements[run % agreements.length] ?? ''
       const started = await startTransfer(consumer, provider, agreement, `bench-transfer-${process.pid}-${run}`)
-      await download(started.address, file, outbound)
+      await download(started.address, `${file}.received`, outbound)
     })
     return [
       atMost('catalog with full DCP, p50', 'ms', median(catalog), 60),

@@ -1,0 +1,128 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { platformAt } from '@weft/all-in-one'
+import { createOutboundClient } from '@weft/foundation/http'
+import { createLogger } from '@weft/foundation/telemetry'
+import { type Audience, apisFor, type DemoResult, type FileSource, originsOf, runDemo } from '@weft/sdk/demo'
+import { type Acknowledged, remembering } from './acknowledged.ts'
+import type { Instant } from './instants.ts'
+import { MortalPlatform } from './mortal-platform.ts'
+
+export interface KilledDemo {
+  readonly result: DemoResult
+  readonly acknowledged: readonly Acknowledged[]
+  /** What became of each instant: `onboard the provider: within the answer to call 7`. */
+  readonly deaths: readonly string[]
+}
+
+export interface KilledDemoOptions {
+  readonly state: string
+  readonly basePort: number
+  readonly source: FileSource
+  readonly target: string
+  readonly run: string
+  readonly instants: readonly Instant[]
+}
+
+const patienceMs = 60_000
+const settlingMs = 30_000
+
+/**
+ * Runs the demo as a patient client from outside while the platform is killed at each instant and started again, lets
+ * the fabric manager finish what it had begun, and ends the platform gracefully.
+ * @throws StepFailure when the demo does not get to its end
+ */
+export async function runKilledDemo(options: KilledDemoOptions): Promise<KilledDemo> {
+  const { state, basePort, source, target, run } = options
+  const mortal = new MortalPlatform({ state, basePort, allowedOrigin: source.origin })
+  const acknowledged: Acknowledged[] = []
+  try {
+    await mortal.ready()
+    const platform = await platformAt(state)
+    const client = createOutboundClient({
+      allowedOrigins: originsOf(platform),
+      logger: createLogger({ component: 'kill-test', level: 'silent' }),
+    })
+    const outbound = remembering(client, acknowledged)
+    const killer = new Killer(mortal, options.instants)
+    try {
+      const stopFabricManager = () => mortal.stopFabric()
+      const result = await runDemo({
+        platform,
+        stopFabricManager,
+        source,
+        target,
+        outbound,
+        run,
+        patienceMs,
+        audience: killer,
+      })
+      await killer.done()
+      await mortal.startFabric()
+      await allCompleted(apisFor(platform, platform.provisioner, client))
+      return { result, acknowledged, deaths: killer.deaths }
+    } finally {
+      await client.close()
+    }
+  } finally {
+    await mortal.stop()
+  }
+}
+
+/** Waits until no orchestration is under way: what was going on when the fabric manager died goes on after it. */
+async function allCompleted({ orchestrations }: ReturnType<typeof apisFor>): Promise<void> {
+  const end = Date.now() + settlingMs
+  for (;;) {
+    const { body } = await orchestrations.call('POST /orchestrations/query', { body: { predicate: 'state = 1' } })
+    if (body.length === 0) return
+    if (Date.now() > end) throw new Error(`${body.length} orchestrations are still running`)
+    await pause(100)
+  }
+}
+
+/** Kills at the planned instants; a step that ended before its instant is followed by a kill at once. */
+class Killer implements Audience {
+  readonly deaths: string[] = []
+  readonly #mortal: MortalPlatform
+  readonly #instants: readonly Instant[]
+  #underWay: { readonly ended: () => void; readonly killed: Promise<void> } | undefined
+  readonly #all: Promise<void>[] = []
+
+  constructor(mortal: MortalPlatform, instants: readonly Instant[]) {
+    this.#mortal = mortal
+    this.#instants = instants
+  }
+
+  began(step: string): void {
+    const instant = this.#instants.find((candidate) => candidate.step === step)
+    if (!instant) return
+    const ended = Promise.withResolvers<void>()
+    const killed = this.#killAt(instant, ended.promise)
+    this.#underWay = { ended: () => ended.resolve(), killed }
+    this.#all.push(killed)
+  }
+
+  saw(): void {}
+
+  ended(): void {
+    this.#underWay?.ended()
+    this.#underWay = undefined
+  }
+
+  /** Resolves when every instant has been a death. */
+  async done(): Promise<void> {
+    await Promise.all(this.#all)
+    await this.#mortal.ready()
+  }
+
+  async #killAt({ step, moment }: Instant, ended: Promise<void>): Promise<void> {
+    await this.#mortal.ready()
+    const death = this.#mortal.nextDeath()
+    if (moment.kind === 'answered') await this.#mortal.arm(moment.nth)
+    const due = moment.kind === 'time' ? pause(moment.afterMs) : death
+    const early = await Promise.race([due.then(() => false), ended.then(() => true)])
+    if (early || moment.kind === 'time') await this.#mortal.kill()
+    await death
+    const how = moment.kind === 'time' ? `after ${moment.afterMs} ms` : `within the answer to call ${moment.nth}`
+    this.deaths.push(`${step}: ${early ? 'right after its end, planned ' : ''}${how}`)
+  }
+}
