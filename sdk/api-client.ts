@@ -12,7 +12,7 @@ export type Operations = Record<
 >
 
 /** What an operation takes: only the members that it declares. */
-export type ApiInput<Operation extends Operations[string]> = Omit<Operation, 'answer'>
+type ApiInput<Operation extends Operations[string]> = Omit<Operation, 'answer'>
 
 export interface ApiAnswer<Body> {
   readonly status: number

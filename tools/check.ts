@@ -7,6 +7,7 @@ const checks: readonly { readonly name: string; readonly passes: () => boolean }
   { name: 'format and lint', passes: () => runs('biome', 'check', '--error-on-warnings', '.') },
   { name: 'types', passes: () => runs('tsc', '-p', '.') },
   { name: 'layering', passes: layering },
+  { name: 'generated files', passes: () => runs('node', 'tools/generate.ts', '--check') },
   { name: 'dead code', passes: () => runs('knip') },
 ]
 

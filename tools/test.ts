@@ -25,13 +25,12 @@ if (inCi && missing.length > 0) {
 }
 
 step('npm run check', () => count(spawnSync('node', ['tools/check.ts'], { stdio: 'inherit' }).status === 0))
-step('suites over PGlite', () => vitest('pglite', [], {}))
 if (missing.length === 0) {
   const server = await startPostgresql()
+  const onServer = { WEFT_TEST_DATABASE_URL: server.url }
   try {
-    step(`suites over PostgreSQL ${server.version}`, () =>
-      vitest('postgresql', [], { WEFT_TEST_DATABASE_URL: server.url }),
-    )
+    step('suites over PGlite', () => vitest('pglite', [], { ...onServer, WEFT_TEST_ENGINE: 'pglite' }))
+    step(`suites over PostgreSQL ${server.version}`, () => vitest('postgresql', [], onServer))
     step('end to end', () =>
       vitest('end-to-end', ['--config', 'tests/vitest.config.ts'], { WEFT_TEST_DATABASE_URL: server.url }),
     )
@@ -39,6 +38,7 @@ if (missing.length === 0) {
     await server.stop()
   }
 } else {
+  step('suites over PGlite', () => vitest('pglite', [], {}))
   step('end to end, without PostgreSQL', () => vitest('end-to-end', ['--config', 'tests/vitest.config.ts'], {}))
 }
 rmSync(reports, { recursive: true, force: true })

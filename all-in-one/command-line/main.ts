@@ -21,7 +21,7 @@ const commands: Readonly<Record<string, { readonly about: string; readonly load:
 }
 
 /** Runs until done and gives the exit code. */
-export type Command = (args: readonly string[]) => Promise<number>
+type Command = (args: readonly string[]) => Promise<number>
 
 /** Runs a command line. Refusals are sentences, not stack traces. @returns the exit code */
 export async function main(args: readonly string[]): Promise<number> {

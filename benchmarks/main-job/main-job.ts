@@ -13,7 +13,10 @@ import { cpuMs, residentMiB, startPlatformProcess } from './platform-process.ts'
 import { measureTrade } from './trade.ts'
 
 const starts = 5
-const idleSeconds = 20
+const idleSeconds = 30
+
+/** The collector tidies up for some seconds after work; what is measured is a platform at rest. */
+const settleMs = 20_000
 
 /** The main job, measured from outside on a platform with embedded defaults. Ends by itself; about two minutes. */
 export function measureMainJob(): Promise<BenchResult> {
@@ -71,7 +74,7 @@ async function measureRunning(folder: string): Promise<Figure[]> {
 }
 
 async function measureIdle(pid: number): Promise<Figure> {
-  await pause(3000)
+  await pause(settleMs)
   const before = cpuMs(pid)
   await pause(idleSeconds * 1000)
   return atMost('idle, of one core', '%', ((cpuMs(pid) - before) / (idleSeconds * 1000)) * 100, 1)

@@ -10,11 +10,14 @@ export type TestEngine = Database['engine']
 
 const serverUrl = process.env.WEFT_TEST_DATABASE_URL
 
+/** What suites that name no engine run over. With a server at hand `WEFT_TEST_ENGINE=pglite` still takes PGlite for them. */
+const defaultEngine: TestEngine = serverUrl && process.env.WEFT_TEST_ENGINE !== 'pglite' ? 'postgresql' : 'pglite'
+
 /**
- * A fresh, empty database: on the server of `WEFT_TEST_DATABASE_URL` when it is set, else PGlite in memory (half a
- * second). Open one per test file and close it in `afterAll`: closing drops it.
+ * A fresh, empty database: on the server of `WEFT_TEST_DATABASE_URL` when it is set, else (and with
+ * `WEFT_TEST_ENGINE=pglite`) PGlite in memory (half a second). Open one per test file and close it in `afterAll`: closing drops it.
  */
-export function openTestDatabase(engine: TestEngine = serverUrl ? 'postgresql' : 'pglite'): Promise<Database> {
+export function openTestDatabase(engine: TestEngine = defaultEngine): Promise<Database> {
   return engine === 'pglite' ? openInMemory() : openOnServer()
 }
 

@@ -16,7 +16,7 @@ import { createLocalVault, vaultKey } from '@weft/foundation/secrets'
 import { createLogger } from '@weft/foundation/telemetry'
 import { identityProviderModule, type SeededClient } from '../index.ts'
 
-export interface TokenAnswer {
+interface TokenAnswer {
   readonly status: number
   readonly body: {
     readonly access_token?: string
@@ -26,7 +26,7 @@ export interface TokenAnswer {
   }
 }
 
-export interface ApiAnswer {
+interface ApiAnswer {
   readonly status: number
   readonly body: Record<string, unknown>
   readonly link: string | null

@@ -55,7 +55,7 @@ export interface CredentialRequests {
   ): Promise<void>
 }
 
-export interface CredentialRequestInput {
+interface CredentialRequestInput {
   readonly issuerDid: Did
   /** Ours to choose; a new one when absent. */
   readonly holderPid: string | undefined

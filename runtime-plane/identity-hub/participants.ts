@@ -20,7 +20,7 @@ import {
 } from './store/participants.ts'
 
 /** What a created context is told: the client of the STS. The secret is null when none was asked for. */
-export interface StsAccount {
+interface StsAccount {
   readonly clientId: Did
   readonly clientSecret: string | null
 }

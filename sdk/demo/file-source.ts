@@ -38,7 +38,7 @@ export async function serveFile(path: string, port = 0): Promise<FileSource> {
 }
 
 /** SHA-256 of a file, lower-case hexadecimal, read as a stream. */
-export async function digestOf(path: string): Promise<string> {
+async function digestOf(path: string): Promise<string> {
   const hash = createHash('sha256')
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
   return hash.digest('hex')

@@ -23,7 +23,7 @@ const levels: Readonly<Record<string, number>> = {
 }
 
 /** Folders that run and check the house without being part of it. */
-export const outside = ['tools', 'tests', 'benchmarks', 'conformance'] as const
+const outside = ['tools', 'tests', 'benchmarks', 'conformance'] as const
 
 /** Finds the place of a path relative to the repository. @throws Error for a top-level folder that the house does not know. */
 export function placeOf(file: string): Place {

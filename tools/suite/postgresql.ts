@@ -127,7 +127,7 @@ async function stopServer(server: ChildProcess, folder: string): Promise<void> {
 }
 
 /** A loopback port that nothing listens on at this moment. */
-export function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', reject)

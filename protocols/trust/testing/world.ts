@@ -28,7 +28,7 @@ export interface Party {
   readonly publicJwk: PublicJwk
 }
 
-export interface PartyOptions {
+interface PartyOptions {
   readonly services?: readonly DidService[]
   readonly relationships?: readonly Relationship[]
   readonly algorithm?: GeneratedAlgorithm

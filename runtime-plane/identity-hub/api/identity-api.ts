@@ -29,7 +29,7 @@ import {
 
 /** Name of the API: its OpenAPI document is kept under it. */
 export const identityApiName = 'identity'
-export const identityApiPrefix = '/api/identity/v1beta'
+const identityApiPrefix = '/api/identity/v1beta'
 
 export interface IdentityApiOptions {
   readonly database: ServiceDatabase

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 
-export const keyUsage = Type.Union([
+const keyUsage = Type.Union([
   Type.Literal('sign_token'),
   Type.Literal('sign_presentation'),
   Type.Literal('sign_credentials'),

@@ -38,7 +38,7 @@ export interface CredentialRequest {
 export const openStates: readonly CredentialRequestState[] = ['CREATED', 'REQUESTING', 'REQUESTED']
 
 /** States in which the issuer's delivery is taken: from the moment we began to send. */
-export const deliverableStates: readonly CredentialRequestState[] = ['REQUESTING', 'REQUESTED']
+const deliverableStates: readonly CredentialRequestState[] = ['REQUESTING', 'REQUESTED']
 
 /** Whether two requests ask the same issuer for the same credentials, in whatever order. */
 export function asksTheSame(

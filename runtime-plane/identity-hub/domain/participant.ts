@@ -34,7 +34,7 @@ export interface ParticipantManifest {
 }
 
 /** A key pair that the hub shall make. */
-export interface KeyRequest {
+interface KeyRequest {
   /** The part of the DID URL behind `#`. */
   readonly fragment: string
   readonly usage: readonly KeyUsage[]

@@ -5,7 +5,7 @@ import type { CredentialOffer, TokenUse } from '@weft/protocols/dcp'
 import { claimTokenParams, claimTokenSql } from './seen-tokens.ts'
 
 /** Anybody with a DID can make offers, so what is kept is limited: that many of all issuers together in one context. */
-export const maxOffers = 1000
+const maxOffers = 1000
 
 /**
  * Keeps an offer as it came and claims the token that brought it, in one statement. The same offer of the same issuer is

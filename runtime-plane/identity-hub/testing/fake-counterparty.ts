@@ -26,7 +26,7 @@ export interface FakeParty {
 }
 
 /** What the fake issuer answers to a credential request. */
-export type IssuerAnswer = { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+type IssuerAnswer = { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
 
 /**
  * Stands for verifiers and for the issuer service, which cannot run inside this package: serves their DID documents,
