@@ -1,21 +1,22 @@
 import type { OutboundClient, OutboundRequest } from '@weft/foundation/http'
 
-/** Something that the platform has answered to have made. */
+/** Something that the platform has answered to have done. */
 export interface Acknowledged {
   /** `POST /participants/{participantContextId}/assets` */
   readonly operation: string
   readonly url: string
+  /** Of what was made or changed. */
   readonly id: string
 }
 
-/** An outbound client that remembers every id that a successful creation was answered with. */
+/** An outbound client that remembers what every successful POST of an API call was about. */
 export function remembering(client: OutboundClient, acknowledged: Acknowledged[]): OutboundClient {
   return {
     send: async (request) => {
       const response = await client.send(request)
-      const id = response.status < 300 ? createdId(request, response.body.toString()) : undefined
-      if (id !== undefined) {
-        acknowledged.push({ operation: request.purpose.replace(/^api\./, ''), url: request.url, id })
+      if (request.method === 'POST' && request.purpose.startsWith('api.') && response.status < 300) {
+        const operation = request.purpose.replace(/^api\./, '')
+        acknowledged.push({ operation, url: request.url, id: idFor(operation, request, response.text()) })
       }
       return response
     },
@@ -24,19 +25,21 @@ export function remembering(client: OutboundClient, acknowledged: Acknowledged[]
   }
 }
 
-/** The id in the answer, or, where an answer has none, in the request. */
-function createdId(request: OutboundRequest, answer: string): string | undefined {
-  if (request.method !== 'POST' || !request.purpose.startsWith('api.')) return undefined
-  return idIn(answer) ?? (typeof request.body === 'object' ? idOf(request.body) : undefined)
+/** The id in the path when something there is changed, else in the answer, else in the request. */
+function idFor(operation: string, { url, body }: OutboundRequest, answer: string): string {
+  const changed = /\/([^/]+)\/(?:revoke|terminate|deployments|secret)$/.exec(new URL(url).pathname)?.[1]
+  const id =
+    (changed === undefined ? undefined : decodeURIComponent(changed)) ??
+    (answer.startsWith('{') ? idIn(JSON.parse(answer) as object) : undefined) ??
+    (typeof body === 'object' ? idIn(body) : undefined)
+  return id ?? (operation.endsWith('/query') || operation.endsWith('/request') ? '' : failWithoutId(operation))
 }
 
-function idIn(text: string): string | undefined {
-  if (!text.startsWith('{')) return undefined
-  return idOf(JSON.parse(text) as object)
+function idIn(body: object): string | undefined {
+  const { '@id': jsonLd, id, name, type, participantContextId } = body as Readonly<Record<string, unknown>>
+  return [jsonLd, id, participantContextId, type, name].find((value) => typeof value === 'string')
 }
 
-function idOf(body: object): string | undefined {
-  const { '@id': jsonLd, id } = body as { readonly '@id'?: unknown; readonly id?: unknown }
-  if (typeof jsonLd === 'string') return jsonLd
-  return typeof id === 'string' ? id : undefined
+function failWithoutId(operation: string): never {
+  throw new Error(`The answer to ${operation} names nothing.`)
 }

@@ -29,23 +29,24 @@ afterAll(async () => {
 })
 
 describe('a platform that is killed at any instant and started again', () => {
-  it.each(
-    plan.map((instants, index) => ({ run: `run-${index + 1}`, instants, title: describeInstants(instants) })),
-  )('$run goes to its end, loses nothing and does nothing twice: $title', async ({ run, instants }) => {
-    const state = join(folder, run, 'state')
-    const demo = await runKilledDemo({
-      state,
-      basePort: await freeBasePort(),
-      source,
-      target: join(folder, `${run}.download`),
-      run,
-      instants,
-    })
-    console.info(demo.deaths.join('\n'))
-    expect(demo.result).toMatchObject({ ok: true, fabricManagerDown: true, bytes: source.bytes })
-    expect(demo.deaths).toHaveLength(instants.length)
-    expect(await problemsOf(state, demo.acknowledged)).toEqual([])
-  })
+  it.each(plan.map((instants, index) => ({ run: `run-${index + 1}`, instants, title: describeInstants(instants) })))(
+    '$run goes to its end, loses nothing and does nothing twice: $title',
+    async ({ run, instants }) => {
+      const state = join(folder, run, 'state')
+      const demo = await runKilledDemo({
+        state,
+        basePort: await freeBasePort(),
+        source,
+        target: join(folder, `${run}.download`),
+        run,
+        instants,
+      })
+      console.info(demo.deaths.join('\n'))
+      expect(demo.result).toMatchObject({ ok: true, fabricManagerDown: true, bytes: source.bytes })
+      expect(demo.deaths).toHaveLength(instants.length)
+      expect(await problemsOf(state, demo.acknowledged)).toEqual([])
+    },
+  )
 })
 
 function describeInstants(instants: (typeof plan)[number]): string {
