@@ -147,7 +147,7 @@ export async function negotiate(
 ): Promise<Ending> {
   const { management } = consumer.apis
   const path = { participantContextId: consumer.participantContextId }
-  const begun = await management.call('POST /participants/{participantContextId}/contractnegotiations', {
+  const begun = management.call('POST /participants/{participantContextId}/contractnegotiations', {
     path,
     body: {
       '@context': [managementContext],
@@ -158,7 +158,7 @@ export async function negotiate(
       policy: { ...offer.policy, '@type': 'Offer', assigner: provider.did, target: offer.assetId },
     },
   })
-  const negotiationId = begun.body['@id']
+  const negotiationId = await idOfBegun(begun, id)
   return until(`The negotiation ${negotiationId}`, tradeDeadlineMs, async () => {
     const { body } = await management.call('GET /participants/{participantContextId}/contractnegotiations/{id}', {
       path: { ...path, id: negotiationId },
@@ -174,6 +174,16 @@ export async function negotiate(
   })
 }
 
+/** The id of a process that was begun now or, when the answer says that it exists, in an earlier try of the step. */
+async function idOfBegun(begun: Promise<{ readonly body: { readonly '@id': string } }>, id: string): Promise<string> {
+  try {
+    return (await begun).body['@id']
+  } catch (error) {
+    if (saysExists(error)) return id
+    throw error
+  }
+}
+
 /** A negotiation that has to succeed. */
 export async function agree(consumer: Organisation, provider: Organisation, offer: Offer, id: string): Promise<string> {
   const ending = await negotiate(consumer, provider, offer, id)
@@ -185,7 +195,10 @@ export async function agree(consumer: Organisation, provider: Organisation, offe
   return ending.agreementId
 }
 
-/** Asks for the data under an agreement and waits until the provider has given address and token. */
+/**
+ * Asks for the data under an agreement and waits until the provider has given address and token. A transfer that `id`
+ * names is looked at, not begun again.
+ */
 export async function startTransfer(
   consumer: Organisation,
   provider: Organisation,
@@ -194,7 +207,7 @@ export async function startTransfer(
 ): Promise<{ readonly transferId: string; readonly address: DataAddress }> {
   const { management } = consumer.apis
   const path = { participantContextId: consumer.participantContextId }
-  const begun = await management.call('POST /participants/{participantContextId}/transferprocesses', {
+  const begun = management.call('POST /participants/{participantContextId}/transferprocesses', {
     path,
     body: {
       '@context': [managementContext],
@@ -206,7 +219,7 @@ export async function startTransfer(
       transferType: 'HttpData-PULL',
     },
   })
-  const transferId = begun.body['@id']
+  const transferId = await idOfBegun(begun, id)
   await untilTransfer(consumer, transferId, 'STARTED')
   const { body } = await management.call('GET /participants/{participantContextId}/edrs/{transferId}/dataaddress', {
     path: { ...path, transferId },
