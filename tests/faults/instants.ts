@@ -10,19 +10,19 @@ export interface Instant {
 
 /** The demo's steps: how long each takes about, and how many calls outside the platform makes in it. */
 export const demoSteps: readonly { readonly name: string; readonly ms: number; readonly calls: number }[] = [
-  { name: 'set up the dataspace', ms: 150, calls: 2 },
-  { name: 'onboard the provider', ms: 1200, calls: 30 },
-  { name: 'onboard the consumer', ms: 1000, calls: 30 },
-  { name: 'publish the file', ms: 60, calls: 1 },
-  { name: 'find the offer', ms: 60, calls: 6 },
-  { name: 'negotiate the contract', ms: 300, calls: 30 },
-  { name: 'transfer', ms: 250, calls: 16 },
-  { name: 'download and compare', ms: 60, calls: 1 },
-  { name: 'refuse who has no membership', ms: 1200, calls: 40 },
-  { name: 'refuse a revoked membership', ms: 9000, calls: 100 },
-  { name: 'refuse the old token after termination', ms: 100, calls: 4 },
-  { name: 'stop the fabric manager', ms: 60, calls: 1 },
-  { name: 'trade without the fabric manager', ms: 700, calls: 50 },
+  { name: 'set up the dataspace', ms: 200, calls: 2 },
+  { name: 'onboard the provider', ms: 400, calls: 20 },
+  { name: 'onboard the consumer', ms: 220, calls: 14 },
+  { name: 'publish the file', ms: 25, calls: 0 },
+  { name: 'find the offer', ms: 70, calls: 7 },
+  { name: 'negotiate the contract', ms: 200, calls: 16 },
+  { name: 'transfer', ms: 160, calls: 10 },
+  { name: 'download and compare', ms: 35, calls: 1 },
+  { name: 'refuse who has no membership', ms: 400, calls: 24 },
+  { name: 'refuse a revoked membership', ms: 9400, calls: 300 },
+  { name: 'refuse the old token after termination', ms: 50, calls: 6 },
+  { name: 'stop the fabric manager', ms: 10, calls: 0 },
+  { name: 'trade without the fabric manager', ms: 200, calls: 30 },
 ]
 
 /** Of one run of the demo; with the stride of three steps, a run's instants are never in neighbouring steps. */
@@ -40,7 +40,7 @@ export function planInstants(seed: number, count: number): Instant[][] {
     const step = demoSteps[(first + index * stride) % demoSteps.length] as (typeof demoSteps)[number]
     const within = random()
     const moment: Moment =
-      step.calls > 1 && random() < 0.5
+      random() < 0.6 && step.calls > 0
         ? { kind: 'answered', nth: 1 + Math.floor(within * step.calls) }
         : { kind: 'time', afterMs: Math.floor(within * step.ms) }
     return { step: step.name, moment }
@@ -50,7 +50,7 @@ export function planInstants(seed: number, count: number): Instant[][] {
   )
 }
 
-/** Mulberry32: even numbers in [0, 1) from a seed. */
+/** Mulberry32: numbers spread evenly in [0, 1) from a seed. */
 function randomNumbers(seed: number): () => number {
   let state = seed >>> 0
   return () => {

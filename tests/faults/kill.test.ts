@@ -14,6 +14,7 @@ const plan = planInstants(seed, count)
 
 let folder: string
 let source: FileSource
+let passed = 0
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'weft-kill-'))
@@ -25,7 +26,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await source.close()
-  if (process.env.WEFT_KILL_KEEP === undefined) rmSync(folder, { recursive: true, force: true })
+  if (passed === plan.length) rmSync(folder, { recursive: true, force: true })
+  else console.info(`The states and logs are kept in ${folder}`)
 })
 
 describe('a platform that is killed at any instant and started again', () => {
@@ -45,6 +47,7 @@ describe('a platform that is killed at any instant and started again', () => {
       expect(demo.result).toMatchObject({ ok: true, fabricManagerDown: true, bytes: source.bytes })
       expect(demo.deaths).toHaveLength(instants.length)
       expect(await problemsOf(state, demo.acknowledged)).toEqual([])
+      passed += 1
     },
   )
 })
