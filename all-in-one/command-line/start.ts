@@ -65,7 +65,7 @@ async function showDemo(platform: AllInOne, state: string): Promise<void> {
       stopFabricManager: () => platform.stopFabricManager(),
       source,
       folder: join(state, 'downloads'),
-      run: 'first start',
+      run: 'first-start',
       audience,
     })
     console.log(`\nThe consumer's copy is in ${result.file}, ${result.bytes} bytes, with the provider's digest.`)

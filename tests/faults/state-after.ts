@@ -8,24 +8,54 @@ import { invariants } from './invariants.ts'
  * is broken by which rows, and what was acknowledged and is not there.
  */
 export async function problemsOf(state: string, acknowledged: readonly Acknowledged[]): Promise<string[]> {
+  return reading(state, async (db) => [...(await brokenInvariants(db)), ...(await lost(db, acknowledged))])
+}
+
+/** Does damage to the tables that no other reader sees, and gives what is found broken then. */
+export async function problemsAfter(state: string, damages: readonly string[]): Promise<string[][]> {
+  return reading(state, async (db) => {
+    // Neither foreign keys nor triggers hinder the damage.
+    await db.exec('set session_replication_role = replica')
+    const found: string[][] = []
+    for (const damage of damages) {
+      await db.transaction(async (tx) => {
+        await tx.exec(damage)
+        found.push(await brokenInvariants(tx))
+        await tx.rollback()
+      })
+    }
+    return found
+  })
+}
+
+async function reading<T>(state: string, read: (db: PGlite) => Promise<T>): Promise<T> {
   const db = await PGlite.create({ dataDir: join(state, 'database', 'data') })
   try {
-    const problems: string[] = []
-    for (const { says, offenders } of invariants) {
-      const { rows } = await db.query(offenders)
-      if (rows.length > 0) problems.push(`${says}; but: ${JSON.stringify(rows.slice(0, 5))}`)
-    }
-    for (const what of acknowledged) {
-      const kept = whereKept(what)
-      if (kept === undefined) continue
-      const [sql, parameters] = kept
-      const { rows } = await db.query(`select from ${sql}`, parameters)
-      if (rows.length !== 1) problems.push(`${what.operation} gave ${what.id}, and ${rows.length} of it are there`)
-    }
-    return problems
+    return await read(db)
   } finally {
     await db.close()
   }
+}
+
+async function brokenInvariants(db: Pick<PGlite, 'query'>): Promise<string[]> {
+  const problems: string[] = []
+  for (const { says, offenders } of invariants) {
+    const { rows } = await db.query(offenders)
+    if (rows.length > 0) problems.push(`${says}; but: ${JSON.stringify(rows.slice(0, 5))}`)
+  }
+  return problems
+}
+
+async function lost(db: PGlite, acknowledged: readonly Acknowledged[]): Promise<string[]> {
+  const problems: string[] = []
+  for (const what of acknowledged) {
+    const kept = whereKept(what)
+    if (kept === undefined) continue
+    const [sql, parameters] = kept
+    const { rows } = await db.query(`select from ${sql}`, parameters)
+    if (rows.length !== 1) problems.push(`${what.operation} gave ${what.id}, and ${rows.length} of it are there`)
+  }
+  return problems
 }
 
 /** The table and the condition that find what an operation made. */

@@ -380,3 +380,26 @@ describe('requests to counterparties', () => {
     })
   })
 })
+
+describe('ids of processes', () => {
+  it.each(['two words', 'a/b', 'a\\b'])('%s is refused: partners put them into one segment of a path', async (id) => {
+    const partner = { '@id': id, counterPartyAddress: 'https://example.com', protocol: testProfile }
+    const policy = {
+      '@type': 'Offer',
+      '@id': 'offer',
+      assigner: 'did:web:example.com',
+      target: 'thing',
+      permission: [{ action: 'use' }],
+    }
+    const negotiation = managed('ContractRequest', { ...partner, policy })
+    const transfer = managed('TransferRequest', { ...partner, contractId: 'agreement', transferType: 'HttpData-PULL' })
+    for (const [path, body] of [
+      ['/contractnegotiations', negotiation],
+      ['/transferprocesses', transfer],
+    ] as const) {
+      const answer = await as(alice, 'POST', path, body)
+      expect([path, answer.status]).toEqual([path, 400])
+      expect(JSON.stringify(answer.body)).toContain('@id')
+    }
+  })
+})

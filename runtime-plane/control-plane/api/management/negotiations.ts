@@ -35,12 +35,12 @@ import {
   ContextParams,
   errorAnswers,
   found,
-  Id,
   IdResponse,
   ItemParams,
   idResponse,
   inContext,
   JsonObjectSchema,
+  ProcessId,
   participantRoute,
   QueryBody,
   withActiveContext,
@@ -49,7 +49,7 @@ import {
 const ContractRequestBody = Type.Object({
   '@context': Context,
   '@type': Type.Literal('ContractRequest'),
-  '@id': Type.Optional(Id),
+  '@id': Type.Optional(ProcessId),
   ...counterpartyFields,
   ...callbackFields,
   policy: Type.Intersect([

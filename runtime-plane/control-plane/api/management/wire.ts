@@ -22,6 +22,9 @@ export const JsonObjectSchema = Type.Record(Type.String(), Type.Unknown())
 /** An id that a client chooses; unique in its participant context only. */
 export const Id = Type.String({ minLength: 1, maxLength: 255 })
 
+/** An id of a process, which partners and data planes put into one segment of their paths. */
+export const ProcessId = Type.String({ minLength: 1, maxLength: 255, pattern: '^[^/\\\\\\s]+$' })
+
 export const ContextParams = Type.Object({ participantContextId: Type.String() })
 export const ItemParams = Type.Object({ participantContextId: Type.String(), id: Type.String() })
 
