@@ -60,6 +60,9 @@ export async function runKilledDemo(options: KilledDemoOptions): Promise<KilledD
       await mortal.startFabric()
       await allCompleted(apisFor(platform, platform.provisioner, client))
       return { result, acknowledged, deaths: killer.deaths }
+    } catch (error) {
+      // A platform that cannot start again is why the demo failed.
+      throw mortal.failure ?? error
     } finally {
       await client.close()
     }
@@ -84,7 +87,7 @@ class Killer implements Audience {
   readonly deaths: string[] = []
   readonly #mortal: MortalPlatform
   readonly #instants: readonly Instant[]
-  #underWay: { readonly ended: () => void; readonly killed: Promise<void> } | undefined
+  #stepEnded: (() => void) | undefined
   readonly #all: Promise<void>[] = []
 
   constructor(mortal: MortalPlatform, instants: readonly Instant[]) {
@@ -96,16 +99,18 @@ class Killer implements Audience {
     const instant = this.#instants.find((candidate) => candidate.step === step)
     if (!instant) return
     const ended = Promise.withResolvers<void>()
+    this.#stepEnded = ended.resolve
     const killed = this.#killAt(instant, ended.promise)
-    this.#underWay = { ended: () => ended.resolve(), killed }
+    // Heard in `done`, or after the demo has failed for the same reason.
+    killed.catch(() => {})
     this.#all.push(killed)
   }
 
   saw(): void {}
 
   ended(): void {
-    this.#underWay?.ended()
-    this.#underWay = undefined
+    this.#stepEnded?.()
+    this.#stepEnded = undefined
   }
 
   /** Resolves when every instant has been a death. */
