@@ -2,8 +2,8 @@ import { expect, it } from 'vitest'
 import { expectTenantIsolation, overEachEngine } from '../database-testing/index.ts'
 import { errorCatalogue, WeftError } from '../errors/index.ts'
 import { correlationId, withCorrelation } from '../telemetry/index.ts'
-import { alice, bob, EngineFixture, quick, refOf, until } from './engine-fixture.ts'
 import { parkedTasks, type TaskPolicy } from './index.ts'
+import { alice, bob, EngineFixture, quick, refOf, until } from './testing/engine-fixture.ts'
 
 const { final } = errorCatalogue('processes-test', {
   final: { status: 400, side: 'caller', title: 'No retry can cure this.', remedy: 'None.' },

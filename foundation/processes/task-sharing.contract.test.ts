@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { participantContextId } from '../access/index.ts'
 import { overEachEngine } from '../database-testing/index.ts'
-import { alice, EngineFixture, quick, refOf, until } from './engine-fixture.ts'
 import { TaskStore } from './task-store.ts'
+import { alice, EngineFixture, quick, refOf, until } from './testing/engine-fixture.ts'
 
 overEachEngine('replicas that share tasks', (engine) => {
   const fixture = new EngineFixture(engine)

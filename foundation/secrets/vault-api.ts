@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { type AccessRule, participantContextId } from '../access/index.ts'
-import type { ApiDefinition } from '../http/port.ts'
+import type { ApiDefinition } from '../http/index.ts'
 import type { VaultAdministration } from './port.ts'
 
 const access = {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { Writable } from 'node:stream'
 import { WeftError } from '@weft/foundation/errors'
 import type { OutboundClient } from '@weft/foundation/http'
@@ -263,34 +263,30 @@ function untilTransfer(consumer: Organisation, transferId: string, state: string
   })
 }
 
-/** Downloads into a file, with the digest taken on the way. */
+/** Downloads into a file, with the digest taken on the way. Whatever cuts it, here or there, ends as this call's error. */
 export async function download(address: DataAddress, file: string, outbound: OutboundClient): Promise<Download> {
   const hash = createHash('sha256')
   let bytes = 0
-  const target = createWriteStream(file)
+  const target = await open(file, 'w')
   const meter = new Writable({
     highWaterMark: 256 * 1024,
     write(chunk: Buffer, _encoding, done) {
       hash.update(chunk)
       bytes += chunk.length
-      if (target.write(chunk)) done()
-      else target.once('drain', done)
-    },
-    final(done) {
-      target.end(done)
-    },
-    destroy(error, done) {
-      if (error) target.destroy()
-      done(error)
+      target.writeFile(chunk).then(() => done(), done)
     },
   })
-  const head = await outbound.stream(request(address), () => meter)
-  if (head.status !== 200) {
-    throw new WeftError(demoErrors['went-wrong'], {
-      message: `The data plane answered the download with ${head.status}.`,
-    })
+  try {
+    const head = await outbound.stream(request(address), () => meter)
+    if (head.status !== 200) {
+      throw new WeftError(demoErrors['went-wrong'], {
+        message: `The data plane answered the download with ${head.status}.`,
+      })
+    }
+    return { bytes, sha256: hash.digest('hex') }
+  } finally {
+    await target.close()
   }
-  return { bytes, sha256: hash.digest('hex') }
 }
 
 /** Tries a token that must not work any more, and gives the code of the refusal. */

@@ -1,5 +1,5 @@
 /** When within a step the platform dies: after a time, or within an answer to one of its own calls outside. */
-export type Moment =
+type Moment =
   | { readonly kind: 'time'; readonly afterMs: number }
   | { readonly kind: 'answered'; readonly nth: number }
 

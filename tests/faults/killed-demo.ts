@@ -12,6 +12,8 @@ export interface KilledDemo {
   readonly acknowledged: readonly Acknowledged[]
   /** What became of each instant: `onboard the provider: within the answer to call 7`. */
   readonly deaths: readonly string[]
+  /** How often the process ended by SIGKILL. */
+  readonly kills: number
 }
 
 export interface KilledDemoOptions {
@@ -32,42 +34,46 @@ const settlingMs = 30_000
  * @throws StepFailure when the demo does not get to its end
  */
 export async function runKilledDemo(options: KilledDemoOptions): Promise<KilledDemo> {
-  const { state, basePort, source, target, run } = options
+  const { state, basePort, source } = options
   const mortal = new MortalPlatform({ state, basePort, allowedOrigin: source.origin })
-  const acknowledged: Acknowledged[] = []
   try {
-    await mortal.ready()
-    const platform = await platformAt(state)
-    const client = createOutboundClient({
-      allowedOrigins: originsOf(platform),
-      logger: createLogger({ component: 'kill-test', level: 'silent' }),
-    })
-    const outbound = remembering(client, acknowledged)
-    const killer = new Killer(mortal, options.instants)
-    try {
-      const stopFabricManager = () => mortal.stopFabric()
-      const result = await runDemo({
-        platform,
-        stopFabricManager,
-        source,
-        target,
-        outbound,
-        run,
-        patienceMs,
-        audience: killer,
-      })
-      await killer.done()
-      await mortal.startFabric()
-      await allCompleted(apisFor(platform, platform.provisioner, client))
-      return { result, acknowledged, deaths: killer.deaths }
-    } catch (error) {
-      // A platform that cannot start again is why the demo failed.
-      throw mortal.failure ?? error
-    } finally {
-      await client.close()
-    }
-  } finally {
+    const demo = await demonstrateOn(mortal, options)
     await mortal.stop()
+    return demo
+  } catch (error) {
+    mortal.abandon()
+    // A platform that cannot start again is why the demo failed.
+    throw mortal.failure ?? error
+  }
+}
+
+async function demonstrateOn(mortal: MortalPlatform, options: KilledDemoOptions): Promise<KilledDemo> {
+  const { state, source, target, run, instants } = options
+  await mortal.ready()
+  const platform = await platformAt(state)
+  const client = createOutboundClient({
+    allowedOrigins: originsOf(platform),
+    logger: createLogger({ component: 'kill-test', level: 'silent' }),
+  })
+  const acknowledged: Acknowledged[] = []
+  const killer = new Killer(mortal, instants)
+  try {
+    const result = await runDemo({
+      platform,
+      stopFabricManager: () => mortal.stopFabric(),
+      source,
+      target,
+      outbound: remembering(client, acknowledged),
+      run,
+      patienceMs,
+      audience: killer,
+    })
+    await killer.done()
+    await mortal.startFabric()
+    await allCompleted(apisFor(platform, platform.provisioner, client))
+    return { result, acknowledged, deaths: killer.deaths, kills: mortal.kills }
+  } finally {
+    await client.close()
   }
 }
 
@@ -121,12 +127,12 @@ class Killer implements Audience {
 
   async #killAt({ step, moment }: Instant, ended: Promise<void>): Promise<void> {
     await this.#mortal.ready()
-    const death = this.#mortal.nextDeath()
-    if (moment.kind === 'answered') await this.#mortal.arm(moment.nth)
-    const due = moment.kind === 'time' ? pause(moment.afterMs) : death
+    const victim = this.#mortal.victim()
+    if (moment.kind === 'answered') this.#mortal.arm(moment.nth)
+    const due = moment.kind === 'time' ? pause(moment.afterMs) : victim.ended
     const early = await Promise.race([due.then(() => false), ended.then(() => true)])
-    if (early || moment.kind === 'time') await this.#mortal.kill()
-    await death
+    victim.kill()
+    await victim.ended
     const how = moment.kind === 'time' ? `after ${moment.afterMs} ms` : `within the answer to call ${moment.nth}`
     this.deaths.push(`${step}: ${early ? 'right after its end, planned ' : ''}${how}`)
   }

@@ -10,7 +10,7 @@ export interface MortalPlatformOptions {
 }
 
 const program = fileURLToPath(new URL('./platform-process.ts', import.meta.url))
-const startDeadlineMs = 60_000
+const stopDeadlineMs = 30_000
 
 /** One life of the process: it is `ready` once it listens, and `ended` with it. */
 interface Life {
@@ -26,7 +26,7 @@ export class MortalPlatform {
   #fabricIsDown = false
   #stopping = false
   /** How often it was ended by SIGKILL. */
-  deaths = 0
+  kills = 0
   /** Why it could not be started again, if so. */
   failure: Error | undefined
 
@@ -39,27 +39,21 @@ export class MortalPlatform {
   async ready(): Promise<void> {
     for (;;) {
       if (this.failure) throw this.failure
+      if (this.#stopping) throw new Error('The platform was ended for good.')
       const life = this.#life
       await Promise.race([life.ready, life.ended])
       if (life === this.#life && life.child.exitCode === null && life.child.signalCode === null) return
     }
   }
 
-  /** Resolves with the end of the current life. */
-  nextDeath(): Promise<void> {
-    return this.#life.ended
-  }
-
-  /** `kill -9` of the current life. */
-  kill(): Promise<void> {
+  /** The current life, to be ended by `kill -9`; once it has ended otherwise, `kill` does nothing. */
+  victim(): { readonly kill: () => void; readonly ended: Promise<void> } {
     const { child, ended } = this.#life
-    child.kill('SIGKILL')
-    return ended
+    return { kill: () => void child.kill('SIGKILL'), ended }
   }
 
-  /** Has the process end itself within the `nth` answer to an outside call from now. */
-  async arm(nth: number): Promise<void> {
-    await this.ready()
+  /** Has the current life end itself within the `nth` answer to an outside call from now. */
+  arm(nth: number): void {
     this.#tell({ kind: 'arm', nth })
   }
 
@@ -74,15 +68,22 @@ export class MortalPlatform {
     await this.#ask({ kind: 'start-fabric' }, 'fabric-started')
   }
 
-  /** Ends it gracefully and for good. */
+  /** Ends it gracefully and for good. @throws Error when it does not end by itself */
   async stop(): Promise<void> {
+    await this.ready()
     this.#stopping = true
     const { child, ended } = this.#life
-    if (child.connected) this.#tell({ kind: 'stop' })
-    else child.kill('SIGKILL')
-    const hurry = setTimeout(() => child.kill('SIGKILL'), startDeadlineMs)
+    this.#tell({ kind: 'stop' })
+    const hurry = setTimeout(() => child.kill('SIGKILL'), stopDeadlineMs)
     await ended
     clearTimeout(hurry)
+    if (child.exitCode !== 0) throw new Error(`The platform did not stop: ${child.exitCode ?? child.signalCode}`)
+  }
+
+  /** Ends it at once and for good. */
+  abandon(): void {
+    this.#stopping = true
+    this.#life.child.kill('SIGKILL')
   }
 
   /** Asks until a life has answered: the one that was asked first may have died of something else. */
@@ -111,7 +112,7 @@ export class MortalPlatform {
     })
     const ready = heard(child, 'ready')
     const ended = once(child, 'exit').then(([code, signal]) => {
-      if (signal === 'SIGKILL') this.deaths += 1
+      if (signal === 'SIGKILL') this.kills += 1
       else if (!this.#stopping) this.failure ??= new Error(`The platform ended by itself with ${code}: ${complaint}`)
       if (!this.#stopping && !this.failure) this.#life = this.#begin()
     })

@@ -28,7 +28,7 @@ const outside = ['tools', 'tests', 'benchmarks', 'conformance'] as const
 /** Finds the place of a path relative to the repository. @throws Error for a top-level folder that the house does not know. */
 export function placeOf(file: string): Place {
   const [top = '', second = '', third = ''] = file.split('/')
-  const test = /\.test\.ts$/.test(file) || (outside as readonly string[]).includes(top)
+  const test = /\.test\.ts$|\/testing\/|-testing\//.test(file) || (outside as readonly string[]).includes(top)
   if ((planes as readonly string[]).includes(top)) {
     return { file, workspace: `${top}/${second}`, level: 3, room: roomIn(third), test }
   }

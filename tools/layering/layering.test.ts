@@ -105,6 +105,12 @@ describe('layering', () => {
     ],
     ['domain reads files', 'runtime-plane/control-plane/domain/x.ts', 'node:fs/promises', 'domain is pure'],
     ['domain imports store', 'runtime-plane/control-plane/domain/x.ts', '../store/s.ts', 'domain is pure'],
+    [
+      'a service imports what is for tests',
+      'runtime-plane/control-plane/x.ts',
+      './testing/fake-hub.ts',
+      'what runs does not lean on tests',
+    ],
     ['store imports api', 'runtime-plane/control-plane/store/x.ts', '../api/a.ts', 'store does not know api'],
     ['a service makes its own HTTP client', 'runtime-plane/control-plane/x.ts', 'undici', 'one way out'],
   ])('fails when %s', (_, file, specifier, rule) => {

@@ -33,6 +33,7 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   'rooms of foundation and protocols show only their index': ({ from, to }) => {
     if (!to || from.workspace !== to.workspace || from.level > 1 || from.room === to.room) return null
+    if (from.test && to.test) return null
     return to.room !== null && posix.basename(to.file) !== 'index.ts' ? `enter ${to.room}/ by its index.ts` : null
   },
   'an agent knows no other agent': ({ from, to }) => {
@@ -52,6 +53,8 @@ const rules: Readonly<Record<string, Rule>> = {
       return `domain/ may not import ${to.room}/`
     return impure.test(statement.specifier) ? `domain/ may not use ${statement.specifier}` : null
   },
+  'what runs does not lean on tests': ({ from, to }) =>
+    to?.test && !from.test ? `${to.file} is for tests only` : null,
   'store does not know api': ({ from, to }) =>
     from.room === 'store' && to?.workspace === from.workspace && to.room === 'api'
       ? 'store/ may not import api/'

@@ -1,13 +1,5 @@
-import { type AccessRule, type ParticipantContextId, participantContextId, type Role } from '@weft/foundation/access'
-import type { ServiceDatabase, Transaction } from '@weft/foundation/database'
-import { WeftError } from '@weft/foundation/errors'
 import type { ApiDefinition } from '@weft/foundation/http'
-import type { Logger } from '@weft/foundation/telemetry'
-import type { Clock } from '@weft/protocols/trust'
-import { issuerErrors } from '../domain/errors.ts'
-import type { Issuer, IssuerUrls } from '../domain/issuer.ts'
-import type { Issuers } from '../issuers.ts'
-import { readIssuer } from '../store/issuers.ts'
+import type { AdminApiOptions } from './as-issuer.ts'
 import { attestationRoutes } from './attestation-routes.ts'
 import { credentialRoutes } from './credential-routes.ts'
 import { definitionRoutes } from './definition-routes.ts'
@@ -15,14 +7,6 @@ import { holderRoutes } from './holder-routes.ts'
 import { issuanceRoutes } from './issuance-routes.ts'
 import { issuerRoutes } from './issuer-routes.ts'
 import { renderError } from './render-error.ts'
-
-export interface AdminApiOptions {
-  readonly database: ServiceDatabase
-  readonly issuers: Issuers
-  readonly urls: IssuerUrls
-  readonly clock: Clock
-  readonly logger: Logger
-}
 
 /** The issuer administration API: issuers for the operator, everything below them for each issuer. */
 export function adminApi(options: AdminApiOptions): ApiDefinition {
@@ -45,30 +29,4 @@ export function adminApi(options: AdminApiOptions): ApiDefinition {
       }
     },
   }
-}
-
-/** Who may do something below an issuer: its own client and the operator, and whom `more` adds. */
-export function issuerAccess(
-  scope: `${string}:${'read' | 'write'}`,
-  more: readonly Role[] = [],
-): { readonly access: AccessRule } {
-  const roles: readonly Role[] = ['admin', 'participant', ...more]
-  return { access: { kind: 'token', scope: `issuer-admin-api:${scope}`, roles, owner: 'participantContextId' } }
-}
-
-/**
- * Runs `work` in a transaction of the issuer that the path names.
- * @throws `issuer.issuer-unknown`
- */
-export function asIssuer<T>(
-  { database }: AdminApiOptions,
-  params: { readonly participantContextId: string },
-  work: (tx: Transaction, contextId: ParticipantContextId, issuer: Issuer) => Promise<T>,
-): Promise<T> {
-  const contextId = participantContextId(params.participantContextId)
-  return database.tenant(contextId, async (tx) => {
-    const issuer = await readIssuer(tx)
-    if (!issuer) throw new WeftError(issuerErrors['issuer-unknown'], { field: 'participantContextId' })
-    return work(tx, contextId, issuer)
-  })
 }

@@ -11,7 +11,7 @@ import {
   queryAttestations,
   readAttestations,
 } from '../store/offerings.ts'
-import { type AdminApiOptions, asIssuer, issuerAccess } from './admin.ts'
+import { type AdminApiOptions, asIssuer, issuerAccess } from './as-issuer.ts'
 import { refusals } from './render-error.ts'
 import { attestationAnswer, attestationBody, contextParams, idParams, optionalQuerySpec } from './schemas.ts'
 

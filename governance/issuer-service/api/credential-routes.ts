@@ -5,7 +5,7 @@ import { issuerErrors } from '../domain/errors.ts'
 import type { Issuer, IssuerUrls } from '../domain/issuer.ts'
 import { type IssuedCredential, markRevoked, queryCredentials, readCredential } from '../store/credentials.ts'
 import { setStatusBit } from '../store/status-lists.ts'
-import { type AdminApiOptions, asIssuer, issuerAccess } from './admin.ts'
+import { type AdminApiOptions, asIssuer, issuerAccess } from './as-issuer.ts'
 import { errorAnswer, refusals } from './render-error.ts'
 import { contextParams, credentialAnswer, credentialStatusAnswer, idParams, optionalQuerySpec } from './schemas.ts'
 

@@ -17,7 +17,7 @@ import {
   readDefinitions,
   updateDefinition,
 } from '../store/offerings.ts'
-import { type AdminApiOptions, asIssuer, issuerAccess } from './admin.ts'
+import { type AdminApiOptions, asIssuer, issuerAccess } from './as-issuer.ts'
 import { refusals } from './render-error.ts'
 import { contextParams, definitionAnswer, definitionBody, idParams, optionalQuerySpec } from './schemas.ts'
 

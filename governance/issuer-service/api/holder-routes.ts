@@ -14,7 +14,7 @@ import {
   type StoredHolder,
   updateHolder,
 } from '../store/holders.ts'
-import { type AdminApiOptions, asIssuer, issuerAccess } from './admin.ts'
+import { type AdminApiOptions, asIssuer, issuerAccess } from './as-issuer.ts'
 import { refusals } from './render-error.ts'
 import { contextParams, holderAnswer, holderBody, holderParams, optionalQuerySpec } from './schemas.ts'
 

@@ -5,7 +5,7 @@ import { credentialFormat } from '../domain/credential-definition.ts'
 import { issuerErrors } from '../domain/errors.ts'
 import { type Issuance, queryIssuances, readIssuance } from '../store/issuances.ts'
 import { readDefinitions } from '../store/offerings.ts'
-import { type AdminApiOptions, asIssuer, issuerAccess } from './admin.ts'
+import { type AdminApiOptions, asIssuer, issuerAccess } from './as-issuer.ts'
 import { refusals } from './render-error.ts'
 import { contextParams, idParams, issuanceAnswer, optionalQuerySpec } from './schemas.ts'
 

@@ -3,7 +3,7 @@ import { type App, pageOf, pageQuery } from '@weft/foundation/http'
 import { Type } from 'typebox'
 import type { Issuer } from '../domain/issuer.ts'
 import { listIssuers } from '../store/issuers.ts'
-import { type AdminApiOptions, issuerAccess } from './admin.ts'
+import { type AdminApiOptions, issuerAccess } from './as-issuer.ts'
 import { refusals } from './render-error.ts'
 import { contextParams, issuerAnswer, issuerBody } from './schemas.ts'
 

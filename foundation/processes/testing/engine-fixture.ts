@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
-import { type ParticipantContextId, participantContextId } from '../access/index.ts'
-import type { Database, ServiceDatabase, Transaction } from '../database/index.ts'
-import { openTestDatabase, type TestEngine } from '../database-testing/index.ts'
-import { createLogger } from '../telemetry/index.ts'
+import { type ParticipantContextId, participantContextId } from '../../access/index.ts'
+import type { Database, ServiceDatabase, Transaction } from '../../database/index.ts'
+import { openTestDatabase, type TestEngine } from '../../database-testing/index.ts'
+import { createLogger } from '../../telemetry/index.ts'
 import {
   createProcesses,
   type Processes,
@@ -11,7 +11,7 @@ import {
   processMigrations,
   type TaskPolicy,
   type TaskRequest,
-} from './index.ts'
+} from '../index.ts'
 
 export const alice = participantContextId('alice')
 export const bob = participantContextId('bob')
