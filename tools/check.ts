@@ -12,7 +12,9 @@ const checks: readonly { readonly name: string; readonly passes: () => boolean }
 ]
 
 function runs(command: string, ...args: string[]): boolean {
-  return spawnSync(command, args, { stdio: 'inherit' }).status === 0
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit' })
+  if (error) console.error(`${error.message}: run the checks with "npm run check"`)
+  return status === 0
 }
 
 function layering(): boolean {

@@ -1,7 +1,5 @@
 /** When within a step the platform dies: after a time, or within an answer to one of its own calls outside. */
-type Moment =
-  | { readonly kind: 'time'; readonly afterMs: number }
-  | { readonly kind: 'answered'; readonly nth: number }
+type Moment = { readonly kind: 'time'; readonly afterMs: number } | { readonly kind: 'answered'; readonly nth: number }
 
 export interface Instant {
   readonly step: string
