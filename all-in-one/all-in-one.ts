@@ -69,7 +69,7 @@ export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne>
     }
     for (const name of assemblyNames) running.set(name, await startAssembly(name, surroundings))
     return {
-      ...platformOf(deployment, key),
+      ...platformOf(deployment, surroundings.secretOf),
       basePort: record.basePort,
       firstStart: record.firstStart,
       listening: listeningOf(deployment),
@@ -106,13 +106,15 @@ export async function platformAt(state: string): Promise<Platform> {
     throw new WeftError(allInOneErrors['no-state'], { message: `There is no platform state in ${state}.` })
   }
   const { basePort } = recordDeployment(state, undefined, 0)
-  return platformOf(loopbackDeployment(basePort), await loadVaultKey(key))
+  const vaultKey = await loadVaultKey(key)
+  return platformOf(loopbackDeployment(basePort), (clientId) => derivedSecret(vaultKey, clientId))
 }
 
-function platformOf(deployment: Deployment, key: Uint8Array): Platform {
+/** A deployment as its operator sees it: the addresses, and the secrets of the operator's two clients. */
+export function platformOf(deployment: Deployment, secretOf: (clientId: string) => string): Platform {
   const client = ({ clientId }: { readonly clientId: string }) => ({
     clientId,
-    clientSecret: derivedSecret(key, clientId),
+    clientSecret: secretOf(clientId),
   })
   return {
     identityProvider: {

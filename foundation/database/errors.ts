@@ -8,6 +8,12 @@ export const databaseErrors = errorCatalogue('database', {
     title: 'Something with this key exists already.',
     remedy: 'Read what is there, then decide; or choose another id.',
   },
+  unstorable: {
+    status: 400,
+    side: 'caller',
+    title: 'A text holds characters that cannot be stored.',
+    remedy: 'Leave null characters out, and send well-formed UTF-8.',
+  },
   busy: {
     status: 503,
     side: 'ours',

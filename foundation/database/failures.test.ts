@@ -44,3 +44,12 @@ it('leaves alone what is no failure of the database', () => {
   expect(toDatabaseFailure(own)).toBe(own)
   expect(toDatabaseFailure('text')).toBe('text')
 })
+
+it.each(['22021', '22P05'])(
+  'takes %s, a text that cannot be kept, for the mistake of the caller that it is',
+  (code) => {
+    const failure = toDatabaseFailure(thrown({ code }))
+    expect(failure).toMatchObject({ code: 'database.unstorable', status: 400 })
+    expect(isRetryable(failure)).toBe(false)
+  },
+)

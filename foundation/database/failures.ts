@@ -4,6 +4,8 @@ import { databaseErrors } from './errors.ts'
 /** SQLSTATE codes (PostgreSQL documentation, appendix A) that mean a collision or a statement that took too long. */
 const busy = new Set(['40001', '40P01', '55P03', '57014', '26000', '42P05'])
 const unavailable = new Set(['57P01', '57P02', '57P03', '57P05', '25P03', '53300', '53100', '53200'])
+/** Texts that PostgreSQL cannot keep: null characters, and bytes that are no UTF-8. */
+const unstorable = new Set(['22021', '22P05'])
 const network = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -19,8 +21,8 @@ const lostConnection =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end)/
 
 /**
- * Gives an error of a driver its entry in the catalogue: `database.duplicate`, `database.busy` or
- * `database.unavailable`. Others are programming errors and come back as they are.
+ * Gives an error of a driver its entry in the catalogue: `database.duplicate`, `database.unstorable`, `database.busy`
+ * or `database.unavailable`. Others are programming errors and come back as they are.
  */
 export function toDatabaseFailure(thrown: unknown): unknown {
   if (!(thrown instanceof Error) || thrown instanceof WeftError) return thrown
@@ -31,6 +33,7 @@ export function toDatabaseFailure(thrown: unknown): unknown {
       cause: thrown,
     })
   }
+  if (unstorable.has(code)) return new WeftError(databaseErrors.unstorable, { cause: thrown })
   if (busy.has(code) || isStalePlan(thrown)) return new WeftError(databaseErrors.busy, { cause: thrown })
   if (isConnectionFailure(thrown) || code === '53300' || code === '53100' || code === '53200') {
     return new WeftError(databaseErrors.unavailable, { cause: thrown })

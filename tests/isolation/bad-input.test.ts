@@ -28,6 +28,8 @@ const nonsense: Readonly<Record<string, string>> = {
   'a prototype': '{"__proto__":{"admin":true}}',
   'wrong types':
     '{"@context":7,"@type":[],"@id":{},"id":[],"properties":"x","policy":7,"did":1,"limit":"x","offset":[]}',
+  'null characters':
+    '{"@id":"a\\u0000b","id":"a\\u0000b","properties":{"name":"a\\u0000b"},"predicate":"id = \'a\\u0000b\'"}',
   'deep nesting': `${'{"a":'.repeat(2000)}1${'}'.repeat(2000)}`,
 }
 
