@@ -6,7 +6,7 @@ import { type AssemblyName, loopbackDeployment, operators, serviceUrl, workloads
 import pg from 'pg'
 
 /** The clients of our own that each process needs the secret of; the identity provider knows all. */
-export const clientsOf: Readonly<Record<AssemblyName, readonly string[]>> = {
+const clientsOf: Readonly<Record<AssemblyName, readonly string[]>> = {
   runtime: [workloads.controlPlane, workloads.dataPlane].map(({ clientId }) => clientId),
   governance: [],
   fabric: [
