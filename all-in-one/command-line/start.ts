@@ -75,5 +75,6 @@ async function showDemo(platform: AllInOne, state: string): Promise<void> {
   } finally {
     await source.close()
     await platform.startFabricManager()
+    console.log('The fabric manager is running again.')
   }
 }

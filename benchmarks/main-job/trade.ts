@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { OutboundClient } from '@weft/foundation/http'
@@ -39,6 +39,7 @@ export async function measureTrade({ provider, consumer }: Onboarded, outbound: 
     ]
   } finally {
     await source.close()
+    for (const left of [file, `${file}.received`]) rmSync(left, { force: true })
   }
 }
 

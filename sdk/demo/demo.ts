@@ -3,6 +3,7 @@ import type { OutboundClient } from '@weft/foundation/http'
 import { type Apis, apisFor } from './clients.ts'
 import { type Dataspace, memberRole, setUpDataspace } from './dataspace.ts'
 import { demoErrors } from './errors.ts'
+import { unmetIn } from './explanation.ts'
 import type { FileSource } from './file-source.ts'
 import {
   type Applicant,
@@ -149,6 +150,7 @@ async function refuseStranger(entry: Entry, provider: Organisation, offer: Offer
 async function refuseRevoked(entry: Entry, provider: Organisation, offer: Offer): Promise<string> {
   const former = await enter(entry, applicant('Former Member', entry.run, [memberRole]))
   await revokeMembership(entry.administrator, former.did)
+  entry.audience.saw('revoked; the provider may hold a status list of up to 10 s, so this takes as long')
   let attempt = 0
   const ending = await until('The refusal of a revoked membership', revocationDeadlineMs, async () => {
     attempt += 1
@@ -185,7 +187,7 @@ async function explanationAt(provider: Organisation, counterparty: string): Prom
   const decision = body[0]?.decision
   if (!decision)
     throw new WeftError(demoErrors['went-wrong'], { message: 'The provider kept no explanation of its refusal.' })
-  return JSON.stringify(decision)
+  return unmetIn(decision)
 }
 
 /** Stops it and makes sure: its port refuses connections. */
