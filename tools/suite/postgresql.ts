@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A PostgreSQL server of the system's own binaries, on a free loopback port, in a folder that goes with it. */
+/** A PostgreSQL server of the system's own binaries (it forgoes fsync: no suite cuts the power), on a free loopback port, in a folder that goes with it. */
 export interface PostgresqlServer {
   /** `postgresql://weft@127.0.0.1:41234/postgres`: a login that may create databases and roles and is no superuser. */
   readonly url: string
@@ -55,20 +55,7 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
   execFileSync(join(found.folder, 'initdb'), ['-D', data, '-U', 'owner', '-A', 'trust', '-E', 'UTF8', '--no-sync'], run)
   const server = spawn(
     join(found.folder, 'postgres'),
-    [
-      '-D',
-      data,
-      '-p',
-      String(port),
-      '-h',
-      '127.0.0.1',
-      '-k',
-      folder,
-      '-c',
-      'max_connections=200',
-      '-c',
-      'synchronous_commit=on',
-    ],
+    ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-c', 'max_connections=200', '-c', 'fsync=off'],
     { cwd: folder, ...owner, stdio: ['ignore', 'ignore', 'pipe'] },
   )
   try {
