@@ -1,6 +1,6 @@
 import { agentsModules } from '@weft/agents'
 import { Assembly, type ServiceModule } from '@weft/foundation/assembly'
-import { createPostgresqlMessaging, messagingKey } from '@weft/foundation/messaging'
+import { createPostgresqlMessaging, type Messaging, messagingKey } from '@weft/foundation/messaging'
 import { provisionManagerModule } from '@weft/provision-manager'
 import { tenantManagerModule } from '@weft/tenant-manager'
 import { serviceUrl } from '../deployment.ts'
@@ -19,12 +19,15 @@ export async function fabricAssembly(surroundings: Surroundings): Promise<Assemb
 }
 
 function messagingModule({ database, logger }: Surroundings): ServiceModule {
-  const opened = createPostgresqlMessaging({ database, logger })
+  let opened: Messaging | undefined
   return {
     name: 'messaging',
     provides: [messagingKey],
-    init: async (context) => context.provide(messagingKey, await opened),
-    shutdown: async () => (await opened).close(),
+    init: async (context) => {
+      opened = await createPostgresqlMessaging({ database, logger })
+      context.provide(messagingKey, opened)
+    },
+    shutdown: () => opened?.close(),
   }
 }
 

@@ -71,13 +71,22 @@ function vaultKeyFile({ vaultKeyFile }: Static<typeof serviceSettings>): string 
 }
 
 function readSecrets(file: string): ReadonlyMap<string, string> {
-  const content: unknown = JSON.parse(readFileSync(file, 'utf8'))
-  if (typeof content !== 'object' || content === null) {
+  const content = readJson(file)
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new WeftError(allInOneErrors['setting-missing'], {
-      message: `${file} is not a JSON object of client secrets.`,
+      message: `WEFT_CLIENT_SECRETS_FILE names ${file}, which is not a JSON object of client secrets.`,
     })
   }
   return new Map(Object.entries(content).map(([clientId, secret]) => [clientId, String(secret)]))
+}
+
+/** The file's content; undefined when there is none that can be read as JSON. A parser's message may quote a secret. */
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as unknown
+  } catch {
+    return undefined
+  }
 }
 
 function secretOf(secrets: ReadonlyMap<string, string>, clientId: string): string {
