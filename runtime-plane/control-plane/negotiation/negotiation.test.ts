@@ -38,7 +38,7 @@ const states = async (participant: Participant, id: unknown): Promise<readonly u
   return body.map((step) => (step as Body).to)
 }
 
-/** An initial request by hand; the callback goes nowhere useful unless one is given. */
+/** An initial request by hand, of a peer that takes every message and ends nothing by itself. */
 async function requestByHand(
   change: (message: Record<string, unknown>) => object = (message) => message,
   from = consumer,
@@ -48,7 +48,7 @@ async function requestByHand(
     dspMessage('ContractRequestMessage', {
       consumerPid: `urn:uuid:${randomUUID()}`,
       offer: { ...dataset?.hasPolicy[0], target: 'asset-1' },
-      callbackAddress: dspAddress(plane, from),
+      callbackAddress: plane.peer.url,
     }) as Record<string, unknown>,
   )
   return { message, send: () => sendDsp(plane, from, provider, '/negotiations/request', message) }
