@@ -7,7 +7,7 @@ import type { Clock } from '@weft/protocols/trust'
 import type { Counterparty } from './counterparty/counterparty.ts'
 import type { DataPlaneCalls } from './counterparty/data-plane-calls.ts'
 import type { DataspaceDirectory } from './dataspace-directory.ts'
-import type { SenderVerification } from './trust/sender-verification.ts'
+import type { CounterpartyIdentity } from './trust/counterparty-identity.ts'
 
 /** What the rooms of this service work with, put together once in `service.ts`. */
 export interface Parts {
@@ -19,7 +19,7 @@ export interface Parts {
   readonly clock: Clock
   /** The left operands that policies may use. */
   readonly operands: OperandRegistry
-  readonly senders: SenderVerification
+  readonly identity: CounterpartyIdentity
   readonly counterparty: Counterparty
   readonly dataPlanes: DataPlaneCalls
   /** The DSP base of one of our participants under a profile: callback address and endpoint of its offers. */

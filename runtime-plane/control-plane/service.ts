@@ -23,17 +23,27 @@ import type { ControlPlaneSettings } from './settings.ts'
 import { migrations, schema } from './store/migrations.ts'
 import { forgetExpiredTokens } from './store/used-tokens.ts'
 import { registerTransferTasks } from './transfer/sending.ts'
-import { createSenderVerification } from './trust/sender-verification.ts'
+import { type CounterpartyIdentity, dcpIdentity } from './trust/counterparty-identity.ts'
 import { createTokenService } from './trust/token-service.ts'
 
 const forgetTokensEveryMs = 10 * 60_000
 
+/** What a composition may replace. */
+export interface ControlPlaneOptions {
+  /** Milliseconds since the epoch; the system's when absent. */
+  readonly clock?: Clock
+  /** DCP when absent. */
+  readonly identity?: CounterpartyIdentity
+}
+
 /**
  * The control plane of a cell: catalog, negotiations, agreements and transfers of many participant contexts. Needs the
  * listeners `public`, `admin` and `signaling`.
- * @param clock milliseconds since the epoch; the system's when absent
  */
-export function controlPlaneModule(settings: ControlPlaneSettings, clock: Clock = Date.now): ServiceModule {
+export function controlPlaneModule(
+  settings: ControlPlaneSettings,
+  { clock = Date.now, identity: otherIdentity }: ControlPlaneOptions = {},
+): ServiceModule {
   let processes: Processes | undefined
   let directory: DataspaceDirectory | undefined
   let retention: NodeJS.Timeout | undefined
@@ -57,6 +67,9 @@ export function controlPlaneModule(settings: ControlPlaneSettings, clock: Clock 
       const send: typeof outbound.send = (request) => outbound.send(request)
       const resolver = createDidResolver({ fetchDocument: fetchDocumentOver(send, { purpose: 'trust.did' }), clock })
       const fetchStatusList = fetchDocumentOver(send, { purpose: 'trust.status-list' })
+      const statuses = createStatusChecker({ fetchStatusList, resolver, clock })
+      const schemas = createSchemaChecker({ fetchSchema: fetchDocumentOver(send, { purpose: 'trust.schema' }), clock })
+      const identity = otherIdentity ?? dcpIdentity({ outbound, tokens, resolver, statuses, schemas, clock })
       const parts: Parts = {
         database: service,
         processes: engine,
@@ -65,15 +78,8 @@ export function controlPlaneModule(settings: ControlPlaneSettings, clock: Clock 
         logger,
         clock,
         operands: operandRegistry(),
-        senders: createSenderVerification({
-          outbound,
-          tokens,
-          resolver,
-          statuses: createStatusChecker({ fetchStatusList, resolver, clock }),
-          schemas: createSchemaChecker({ fetchSchema: fetchDocumentOver(send, { purpose: 'trust.schema' }), clock }),
-          clock,
-        }),
-        counterparty: createCounterparty({ outbound, tokens }),
+        identity,
+        counterparty: createCounterparty({ outbound, identity }),
         dataPlanes: createDataPlaneCalls({ outbound, vault, workloadTokens }),
         dspBase: (participantContextId, profile) =>
           `${settings.publicUrl.replace(/\/+$/, '')}/dsp/${participantContextId}/${profile}`,

@@ -16,17 +16,16 @@ import {
   type TransferProcess,
 } from '@weft/protocols/dsp'
 import type { PolicyRules } from '@weft/protocols/policy'
-import { type Did, parseDid } from '@weft/protocols/trust'
 import { scopesOfMessage } from '../domain/dataspace-profile.ts'
 import { counterpartyErrors } from '../errors.ts'
 import type { Addressed } from '../store/addressed.ts'
-import type { TokenService } from '../trust/token-service.ts'
+import type { CounterpartyIdentity } from '../trust/counterparty-identity.ts'
 
 /** Which of our participants calls whom, about what. */
 export interface Call {
   /** Our participant under the profile that the message belongs to. */
   readonly from: Addressed
-  /** DID of the receiver: the audience of our token. It is known beforehand, never taken from an answer. */
+  /** Participant id of the receiver: the audience of our token. It is known beforehand, never taken from an answer. */
   readonly to: string
   /** DSP base or callback address of the receiver. */
   readonly address: string
@@ -38,7 +37,7 @@ export interface Call {
 type Identified<M> = M & { readonly messageId: string }
 
 /**
- * Calls counterparties by DSP, each call with a fresh self-issued token (DCP-10). What a retry cannot cure is thrown as
+ * Calls counterparties by DSP, each call with a fresh proof of who we are (DCP-10). What a retry cannot cure is thrown as
  * an error that says so; `dspRefusalOf` reads what the counterparty said.
  */
 export interface Counterparty {
@@ -59,13 +58,16 @@ export interface Counterparty {
 /** @param outbound the guarded way out: addresses inside are refused by it (DSP-49) */
 export function createCounterparty(options: {
   readonly outbound: Pick<OutboundClient, 'send'>
-  readonly tokens: TokenService
+  readonly identity: CounterpartyIdentity
 }): Counterparty {
   const dsp = async (call: Call): Promise<DspCall> => {
-    const audience: Did = parseDid(call.to, 'counterPartyId')
     const scopes = [...scopesOfMessage(call.from.scopes, call.policies), ...(call.additionalScopes ?? [])]
-    const token = await options.tokens.withScopes(call.from.context.identity, audience, [...new Set(scopes)])
-    return { outbound: options.outbound, address: call.address, authorization: `Bearer ${token}` }
+    const authorization = await options.identity.authorizationFor({
+      sender: call.from.context.identity,
+      receiver: call.to,
+      scopes: [...new Set(scopes)],
+    })
+    return { outbound: options.outbound, address: call.address, authorization }
   }
   return {
     requestCatalog: async (call, request) => requestCatalog(await dsp(call), request),

@@ -115,7 +115,7 @@ export async function startControlPlane(options: TestOptions = {}): Promise<Cont
           retry: given.retry ?? { limit: 5, baseMs: 20, maxMs: 200 },
           deadlines: given.deadlines ?? { negotiationMs: 60_000, transferMs: 60_000 },
         },
-        clock,
+        { clock },
       ),
     ])
     await assembly.start()

@@ -4,45 +4,13 @@ import {
   authenticateSender,
   type ReleasableReplayGuard,
   type SchemaChecker,
-  type TokenUse,
   type VerifiedCredential,
 } from '@weft/protocols/dcp'
-import type { CredentialFact, PolicyRules } from '@weft/protocols/policy'
-import type { Clock, Did, DidResolver, StatusChecker } from '@weft/protocols/trust'
-import {
-  type DataspaceProfile,
-  issuerTrustOf,
-  type ProfileScopes,
-  scopesOfMessage,
-} from '../domain/dataspace-profile.ts'
+import type { CredentialFact } from '@weft/protocols/policy'
+import type { Clock, DidResolver, StatusChecker } from '@weft/protocols/trust'
+import { issuerTrustOf, scopesOfMessage } from '../domain/dataspace-profile.ts'
+import type { SenderQuestion, VerifiedSender } from './counterparty-identity.ts'
 import type { TokenService } from './token-service.ts'
-
-/** Who sent a message, as far as that was proven. */
-export interface VerifiedSender {
-  readonly did: Did
-  readonly credentials: readonly CredentialFact[]
-  /**
-   * The one use of the token that came with the message. It is spent in the transaction that the message causes, so that
-   * a fault of ours does not spend it: partners repeat after a 5xx with the same token.
-   */
-  readonly tokenUse: TokenUse
-}
-
-interface SenderQuestion {
-  /** The `Authorization` header. */
-  readonly authorization: string | undefined
-  /** DID of the participant that the address belongs to (X-02). */
-  readonly receiver: Did
-  readonly profile: DataspaceProfile
-  readonly scopes: ProfileScopes
-  /** The policies that the message is about: their credentials are asked for as well. */
-  readonly policies: readonly PolicyRules[] | 'all'
-}
-
-export interface SenderVerification {
-  /** Authenticates the sender of a DSP message with exactly one presentation query. @throws `dcp.*`, `trust.*`, and our own faults */
-  verify(question: SenderQuestion): Promise<VerifiedSender>
-}
 
 export interface SenderVerificationOptions {
   readonly outbound: Pick<OutboundClient, 'send'>
@@ -53,28 +21,28 @@ export interface SenderVerificationOptions {
   readonly clock: Clock
 }
 
-/** Puts the checks of DCP together with what this service knows of its participants. */
-export function createSenderVerification(options: SenderVerificationOptions): SenderVerification {
-  return {
-    verify: async ({ authorization, receiver, profile, scopes, policies }) => {
-      const { did, token, credentials } = await authenticateSender({
-        authorization,
-        audience: receiver,
-        resolver: options.resolver,
-        statuses: options.statuses,
-        schemas: options.schemas,
-        clock: options.clock,
-        replay: spentLater,
-        trusted: issuerTrustOf(profile),
-        scopes: {
-          required: scopes.required,
-          optional: scopesOfMessage(scopes, policies).filter((scope) => !scopes.required.includes(scope)),
-        },
-        ownToken: (audience, accessToken) => options.tokens.withAccessToken(receiver, audience, accessToken),
-        send: (request) => options.outbound.send(request),
-      })
-      return { did, credentials: credentials.map(factOf), tokenUse: token.use }
-    },
+/** Authenticates senders with exactly one presentation query a message: the checks of DCP with what we know of our participants. */
+export function createSenderVerification(
+  options: SenderVerificationOptions,
+): (question: SenderQuestion) => Promise<VerifiedSender> {
+  return async ({ authorization, receiver, profile, scopes, policies }) => {
+    const { did, token, credentials } = await authenticateSender({
+      authorization,
+      audience: receiver,
+      resolver: options.resolver,
+      statuses: options.statuses,
+      schemas: options.schemas,
+      clock: options.clock,
+      replay: spentLater,
+      trusted: issuerTrustOf(profile),
+      scopes: {
+        required: scopes.required,
+        optional: scopesOfMessage(scopes, policies).filter((scope) => !scopes.required.includes(scope)),
+      },
+      ownToken: (audience, accessToken) => options.tokens.withAccessToken(receiver, audience, accessToken),
+      send: (request) => options.outbound.send(request),
+    })
+    return { id: did, credentials: credentials.map(factOf), tokenUse: token.use }
   }
 }
 

@@ -1,7 +1,6 @@
 import type { App } from '@weft/foundation/http'
 import { type CatalogRequestMessage, type Dataset, dspContext } from '@weft/protocols/dsp'
 import { serialisePolicy } from '@weft/protocols/policy'
-import { parseDid } from '@weft/protocols/trust'
 import { type Static, Type } from 'typebox'
 import type { Call } from '../../counterparty/counterparty.ts'
 import type { Parts } from '../../parts.ts'
@@ -88,7 +87,7 @@ async function callOf(
   additionalScopes: readonly string[] = [],
 ): Promise<Call> {
   const profile = profileNameOf(body)
-  const to = parseDid(body.counterPartyId, 'counterPartyId')
+  const to = parts.identity.participantId(body.counterPartyId, 'counterPartyId')
   const address = requireHttpAddress(body.counterPartyAddress)
   const from = await withActiveContext(parts, params, (tx) =>
     requireAddressed(tx, parts, params.participantContextId, profile),

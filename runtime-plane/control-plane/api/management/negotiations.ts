@@ -3,7 +3,6 @@ import { requestErrors, WeftError } from '@weft/foundation/errors'
 import type { App } from '@weft/foundation/http'
 import type { MessageOffer } from '@weft/protocols/dsp'
 import { parsePolicy } from '@weft/protocols/policy'
-import { parseDid } from '@weft/protocols/trust'
 import { type Static, Type } from 'typebox'
 import { ourFailure } from '../../domain/failure.ts'
 import { mayTerminateNegotiation, type Negotiation } from '../../domain/negotiation.ts'
@@ -95,7 +94,7 @@ export function negotiationRoutes(app: App, parts: Parts): void {
       refuseCallbacks(body)
       const profile = profileNameOf(body)
       const counterpartyAddress = requireHttpAddress(body.counterPartyAddress)
-      const counterpartyDid = parseDid(body.policy.assigner, '/policy/assigner')
+      const counterpartyDid = parts.identity.participantId(body.policy.assigner, '/policy/assigner')
       const offer = offerOf(body.policy)
       const id = body['@id'] ?? randomUUID()
       const { created, negotiation } = await withActiveContext(parts, params, async (tx) => {

@@ -21,7 +21,7 @@ import type { Parts } from '../../parts.ts'
 import type { Addressed } from '../../store/addressed.ts'
 import { listDataPlanes } from '../../store/data-planes.ts'
 import { accessPolicies, type OfferedAsset, offeredAssets, type PageStart } from '../../store/offers.ts'
-import type { VerifiedSender } from '../../trust/sender-verification.ts'
+import type { VerifiedSender } from '../../trust/counterparty-identity.ts'
 import { type Answer, addressee, authenticate, dspRoute, inTransaction, type Message } from './message.ts'
 import { renderFor } from './refusal.ts'
 
@@ -59,7 +59,7 @@ async function receiveCatalogRequest(message: Message): Promise<Answer> {
     category: 'dsp',
     action: message.action,
     ...message.identity,
-    counterparty: sender.did,
+    counterparty: sender.id,
     datasets: datasets.length,
     // A dataset without a format would not be valid (DSP-10), so it is left out.
     withoutDataPlane: shown.length - datasets.length,
@@ -97,7 +97,7 @@ async function satisfiedAccessPolicies(
   parts: Parts,
   sender: VerifiedSender,
 ): Promise<readonly string[]> {
-  const facts = { now: new Date(parts.clock()), counterparty: sender.did, credentials: sender.credentials }
+  const facts = { now: new Date(parts.clock()), counterparty: sender.id, credentials: sender.credentials }
   const evaluation = { phase: 'catalog', action: 'use', operands: parts.operands, facts } as const
   const policies = await accessPolicies(tx)
   return policies.filter(({ policy }) => evaluatePolicy(policy, evaluation).allowed).map(({ id }) => id)

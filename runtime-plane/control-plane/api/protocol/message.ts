@@ -9,7 +9,7 @@ import { type LogIdentity, logIdentity } from '../../domain/participant.ts'
 import type { Parts } from '../../parts.ts'
 import { type Addressed, findAddressed } from '../../store/addressed.ts'
 import { spendToken } from '../../store/used-tokens.ts'
-import type { VerifiedSender } from '../../trust/sender-verification.ts'
+import type { VerifiedSender } from '../../trust/counterparty-identity.ts'
 import { answerRefusal, type Family } from './refusal.ts'
 
 /** A DSP message while it is handled: what its checks have found out so far. */
@@ -116,7 +116,7 @@ export async function authenticate(
   to: Addressed,
   policies: readonly PolicyRules[] | 'all' = [],
 ): Promise<VerifiedSender> {
-  const sender = await message.parts.senders.verify({
+  const sender = await message.parts.identity.verifySender({
     authorization: message.authorization,
     receiver: to.context.identity,
     profile: to.profile,

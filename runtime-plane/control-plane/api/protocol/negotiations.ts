@@ -18,7 +18,7 @@ import { moveByMessage, storeAgreement } from '../../negotiation/steps.ts'
 import { negotiationDeadline, negotiationTasks } from '../../negotiation/tasks.ts'
 import type { Parts } from '../../parts.ts'
 import { insertNegotiation, lockNegotiation } from '../../store/negotiations.ts'
-import type { VerifiedSender } from '../../trust/sender-verification.ts'
+import type { VerifiedSender } from '../../trust/counterparty-identity.ts'
 import { negotiationAcknowledgement } from './acknowledgement.ts'
 import { type Answer, addressee, authenticate, dspRoute, inTransaction, type Message } from './message.ts'
 import { receiveOpeningRequest } from './opening-request.ts'
@@ -82,7 +82,7 @@ async function receiveOpeningOffer(message: Message): Promise<Answer> {
         role: 'CONSUMER',
         state: 'OFFERED',
         profile: to.profile.name,
-        counterpartyDid: sender.did,
+        counterpartyDid: sender.id,
         counterpartyAddress: offered.callbackAddress,
         correlationId: offered.providerPid,
         offer: offered.offer,
@@ -242,7 +242,7 @@ async function loadNegotiation(tx: Transaction, message: Message): Promise<Negot
 
 /** DSP-33: to everybody else it looks as if it did not exist. */
 function checkCounterparty(negotiation: Negotiation, sender: VerifiedSender): void {
-  if (negotiation.counterpartyDid !== sender.did) throw new WeftError(dspErrors['unknown-negotiation'])
+  if (negotiation.counterpartyDid !== sender.id) throw new WeftError(dspErrors['unknown-negotiation'])
 }
 
 /** DSP-46. */

@@ -12,7 +12,7 @@ import { negotiationTasks } from '../../negotiation/tasks.ts'
 import type { Parts } from '../../parts.ts'
 import { insertNegotiation } from '../../store/negotiations.ts'
 import { findOffer, type StoredOffer } from '../../store/offers.ts'
-import type { VerifiedSender } from '../../trust/sender-verification.ts'
+import type { VerifiedSender } from '../../trust/counterparty-identity.ts'
 import { negotiationAcknowledgement } from './acknowledgement.ts'
 import { type Answer, addressee, authenticate, inTransaction, type Message } from './message.ts'
 
@@ -34,7 +34,7 @@ export async function receiveOpeningRequest(message: Message): Promise<Answer> {
   const agreement = agreementFor(request.offer, {
     id: `urn:uuid:${randomUUID()}`,
     provider: to.context.identity,
-    consumer: sender.did,
+    consumer: sender.id,
     signedAt: new Date(message.parts.clock()),
   })
   const received = receivedMessage(message.body, request.messageId)
@@ -42,7 +42,7 @@ export async function receiveOpeningRequest(message: Message): Promise<Answer> {
     id,
     role: 'PROVIDER',
     profile: to.profile.name,
-    counterpartyDid: sender.did,
+    counterpartyDid: sender.id,
     counterpartyAddress: request.callbackAddress,
     correlationId: request.consumerPid,
     offer: request.offer,
@@ -122,7 +122,7 @@ function evaluate(
   phase: 'catalog' | 'negotiation',
   sender: VerifiedSender,
 ): PolicyDecision {
-  const facts = { now: new Date(parts.clock()), counterparty: sender.did, credentials: sender.credentials }
+  const facts = { now: new Date(parts.clock()), counterparty: sender.id, credentials: sender.credentials }
   return evaluatePolicy(policy, { phase, action: 'use', operands: parts.operands, facts })
 }
 
@@ -137,7 +137,7 @@ function logDecision(
     category: 'dsp',
     action: message.action,
     ...message.identity,
-    counterparty: sender.did,
+    counterparty: sender.id,
     processId,
     allowed: decision.allowed,
     summary: decision.summary,

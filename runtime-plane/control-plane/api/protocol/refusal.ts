@@ -45,7 +45,7 @@ function log(message: Message, error: WeftError): void {
     action: message.action,
     code: error.code,
     status: error.status,
-    ...(message.sender ? { counterparty: message.sender.did } : {}),
+    ...(message.sender ? { counterparty: message.sender.id } : {}),
     ...(message.contractId === undefined ? {} : { contractId: message.contractId }),
     ...message.pids,
     error,

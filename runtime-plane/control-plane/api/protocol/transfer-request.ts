@@ -18,7 +18,8 @@ import { listDataPlanes } from '../../store/data-planes.ts'
 import { findTransferOfCounterparty, insertTransfer } from '../../store/transfers.ts'
 import { forgetAddress, keepAddress } from '../../transfer/addresses.ts'
 import { transferTasks } from '../../transfer/tasks.ts'
-import { claimsByType, type VerifiedSender } from '../../trust/sender-verification.ts'
+import type { VerifiedSender } from '../../trust/counterparty-identity.ts'
+import { claimsByType } from '../../trust/sender-verification.ts'
 import { transferAcknowledgement } from './acknowledgement.ts'
 import { type Answer, addressee, authenticate, contextIdOf, inTransaction, type Message } from './message.ts'
 
@@ -34,7 +35,7 @@ export async function receiveTransferRequest(message: Message): Promise<Answer> 
   let used = false
   try {
     const transfer = await inTransaction(message, async (tx) => {
-      const repeated = await findTransferOfCounterparty(tx, 'PROVIDER', sender.did, request.consumerPid)
+      const repeated = await findTransferOfCounterparty(tx, 'PROVIDER', sender.id, request.consumerPid)
       if (repeated) return repeated
       const agreement = await requireAgreement(tx, request, to, sender)
       const { asset, dataPlane } = await requireFormat(tx, request, agreement)
@@ -74,7 +75,7 @@ async function requireAgreement(
   sender: VerifiedSender,
 ): Promise<ContractAgreement> {
   const agreement = await findAgreementByDspId(tx, request.agreementId)
-  const ofThese = agreement?.consumerDid === sender.did && agreement.providerDid === to.context.identity
+  const ofThese = agreement?.consumerDid === sender.id && agreement.providerDid === to.context.identity
   if (!agreement || !ofThese || !(await isAgreementFinal(tx, agreement))) {
     throw new WeftError(dspErrors['unknown-agreement'], { field: '/agreementId' })
   }
@@ -110,7 +111,7 @@ function requireSatisfiedPolicy(message: Message, agreement: ContractAgreement, 
     operands,
     facts: {
       now: new Date(clock()),
-      counterparty: sender.did,
+      counterparty: sender.id,
       credentials: sender.credentials,
       agreement: agreement.policy,
     },
@@ -144,7 +145,7 @@ async function store(
       role: 'PROVIDER',
       state: 'STARTING',
       profile: to.profile.name,
-      counterpartyDid: sender.did,
+      counterpartyDid: sender.id,
       counterpartyAddress: request.callbackAddress,
       correlationId: request.consumerPid,
       contractId: agreement.id,
@@ -164,7 +165,7 @@ async function store(
     category: 'dsp',
     action: message.action,
     ...message.identity,
-    counterparty: sender.did,
+    counterparty: sender.id,
     contractId: agreement.agreementId,
     processId: stored.transfer.id,
   })

@@ -12,7 +12,7 @@ import { lockTransfer, moveTransfer, type TransferChanges } from '../../store/tr
 import { forgetAddress, keepAddress } from '../../transfer/addresses.ts'
 import { keepsAddress } from '../../transfer/steps.ts'
 import { transferTasks } from '../../transfer/tasks.ts'
-import type { VerifiedSender } from '../../trust/sender-verification.ts'
+import type { VerifiedSender } from '../../trust/counterparty-identity.ts'
 import { transferAcknowledgement } from './acknowledgement.ts'
 import { type Answer, addressee, authenticate, contextIdOf, dspRoute, inTransaction, type Message } from './message.ts'
 import { renderFor } from './refusal.ts'
@@ -197,7 +197,7 @@ async function loadTransfer(tx: Transaction, message: Message): Promise<Transfer
 
 /** DSP-33: to everybody else it looks as if it did not exist. */
 function checkCounterparty(transfer: Transfer, sender: VerifiedSender): void {
-  if (transfer.counterpartyDid !== sender.did) throw new WeftError(dspErrors['unknown-transfer'])
+  if (transfer.counterpartyDid !== sender.id) throw new WeftError(dspErrors['unknown-transfer'])
 }
 
 /** DSP-46. */
