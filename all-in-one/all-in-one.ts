@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { defaultActivityDefinitions, defaultOrchestrationTemplate } from '@weft/agents'
+import type { ControlPlaneOptions } from '@weft/control-plane'
 import type { Assembly } from '@weft/foundation/assembly'
 import { openPglite } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
@@ -24,6 +25,8 @@ export interface AllInOneOptions {
   readonly log: LogTarget
   /** Origins inside that data may be fetched from. */
   readonly allowedOrigins?: readonly string[]
+  /** What this composition replaces in the control plane. */
+  readonly controlPlane?: ControlPlaneOptions
 }
 
 export interface AllInOne extends Platform {
@@ -65,6 +68,7 @@ export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne>
       vault: () => vault,
       logger: platformLogger(options.log, options.state),
       allowedOrigins: options.allowedOrigins ?? [],
+      controlPlane: options.controlPlane,
       secretOf: (clientId) => derivedSecret(key, clientId),
     }
     for (const name of assemblyNames) running.set(name, await startAssembly(name, surroundings))

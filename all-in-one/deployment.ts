@@ -69,10 +69,21 @@ export function serviceUrl(deployment: Deployment, assembly: AssemblyName, liste
   return `http://${deployment.host}:${port}`
 }
 
-/** Every origin that our services may call although its address is inside. */
-export function ownOrigins(deployment: Deployment): string[] {
+/** What partners are given as addresses too: anybody's message may name these, although they are on loopback here. */
+export function publicOrigins(deployment: Deployment): string[] {
+  return [
+    serviceUrl(deployment, 'runtime', 'public'),
+    serviceUrl(deployment, 'governance', 'public'),
+    deployment.runtimePublicUrl,
+    deployment.governancePublicUrl,
+  ]
+}
+
+/** Where our services reach each other and the identity provider; no address that somebody else names may be one of these. */
+export function internalOrigins(deployment: Deployment): string[] {
   const services = assemblyNames.flatMap((assembly) =>
     listenersOf[assembly].map((listener) => serviceUrl(deployment, assembly, listener)),
   )
-  return [...services, deployment.runtimePublicUrl, deployment.governancePublicUrl, deployment.identityProviderUrl]
+  const open = new Set(publicOrigins(deployment))
+  return [...services, deployment.identityProviderUrl].filter((origin) => !open.has(origin))
 }

@@ -66,6 +66,8 @@ export function createApiClient<Api extends Operations>(options: ApiClientOption
         ...(input.body === undefined ? {} : { body: input.body as object }),
         ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
         purpose: `api.${name}`,
+        // The base comes from settings: these are our own services.
+        internal: true,
       })
       const body = readBody(response.headers['content-type'], response.text())
       if (response.status >= 400) throw new ApiError(name, response.status, body)

@@ -20,13 +20,16 @@ export async function runtimeAssembly(surroundings: Surroundings): Promise<Assem
     given(vaultKey, vault),
     vaultAdministration(vault),
     identityHubModule({ publicUrl, credentialRequestDeadlineSeconds: 600 }, { verifier }),
-    controlPlaneModule({
-      publicUrl,
-      stsUrl: `${serviceUrl(deployment, 'runtime', 'internal')}/sts/token`,
-      workload: workloadSettings(surroundings, workloads.controlPlane),
-      retry: { limit: 8, baseMs: 500, maxMs: 30_000 },
-      deadlines: { negotiationMs: 600_000, transferMs: 600_000 },
-    }),
+    controlPlaneModule(
+      {
+        publicUrl,
+        stsUrl: `${serviceUrl(deployment, 'runtime', 'internal')}/sts/token`,
+        workload: workloadSettings(surroundings, workloads.controlPlane),
+        retry: { limit: 8, baseMs: 500, maxMs: 30_000 },
+        deadlines: { negotiationMs: 600_000, transferMs: 600_000 },
+      },
+      surroundings.controlPlane,
+    ),
     dataPlaneModule({
       publicUrl,
       signalingUrl,

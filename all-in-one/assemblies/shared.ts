@@ -1,3 +1,4 @@
+import type { ControlPlaneOptions } from '@weft/control-plane'
 import { createTokenVerifier, type TokenVerifier } from '@weft/foundation/access'
 import type { ServiceKey, ServiceModule } from '@weft/foundation/assembly'
 import { type Database, databaseKey } from '@weft/foundation/database'
@@ -12,7 +13,7 @@ import {
 import type { Vault, VaultAdministration } from '@weft/foundation/secrets'
 import { SecretText } from '@weft/foundation/settings'
 import { type Logger, loggerKey } from '@weft/foundation/telemetry'
-import { type AssemblyName, type Deployment, ownOrigins } from '../deployment.ts'
+import { type AssemblyName, type Deployment, internalOrigins, publicOrigins } from '../deployment.ts'
 import type { Workload } from '../workloads.ts'
 
 /** What an assembly is given from outside: its place in the deployment, and the adapters of its ports. */
@@ -24,6 +25,7 @@ export interface Surroundings {
   readonly logger: Logger
   /** Origins inside that may be called besides our own: data sources that stand next to the platform. */
   readonly allowedOrigins: readonly string[]
+  readonly controlPlane?: ControlPlaneOptions | undefined
   /** The secret of one of our own clients. @throws WeftError when this process was not given it. */
   readonly secretOf: (clientId: string) => string
 }
@@ -36,7 +38,8 @@ export function foundationModules(
   const { deployment, database } = surroundings
   const logger = surroundings.logger.child({ component: name })
   const outbound = createOutboundClient({
-    allowedOrigins: [...ownOrigins(deployment), ...surroundings.allowedOrigins],
+    allowedOrigins: [...publicOrigins(deployment), ...surroundings.allowedOrigins],
+    internalOrigins: internalOrigins(deployment),
     logger,
   })
   const { identityProviderUrl } = deployment

@@ -84,6 +84,7 @@ async function readKeySet(jwksUri: string, outbound: OutboundClient): Promise<Lo
     headers: { accept: 'application/jwk-set+json, application/json' },
     maxBytes: 256 * 1024,
     purpose: 'access.jwks',
+    internal: true,
   })
   if (response.status !== 200) throw new Error(`the JWKS address answered ${response.status}`)
   return createLocalJWKSet(response.json() as JSONWebKeySet)

@@ -9,7 +9,13 @@ export {
 } from './listeners.ts'
 export { addReadinessCheck } from './observability.ts'
 export { openApiDocument } from './openapi.ts'
-export { createOutboundClient, type OutboundOptions, outboundKey, outboundModule } from './outbound-client.ts'
+export {
+  createOutboundClient,
+  internalCalls,
+  type OutboundOptions,
+  outboundKey,
+  outboundModule,
+} from './outbound-client.ts'
 export type { CountedOutboundClient, OutboundCounters } from './outbound-counters.ts'
 export { linkHeader, type Page, pageOf, pageQuery } from './paging.ts'
 export type {

@@ -3,6 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { insideAddress } from './outbound-address.ts'
 import { readAllowedOrigins, readTarget } from './outbound-target.ts'
 
+/** The target of a call that is not internal, where these origins are allowed. */
+const targetOf = (url: string, allowed: ReadonlySet<string> = new Set(), internal: ReadonlySet<string> = new Set()) =>
+  readTarget({ url }, { allowed, internal })
+
 const byte = fc.nat(255)
 const below = (max: number, min = 0): fc.Arbitrary<number> => fc.integer({ min, max })
 
@@ -89,7 +93,7 @@ describe('X-05: addresses inside', () => {
     fc.assert(
       fc.property(insideIpv4, fc.constantFrom(...spellings), below(65535, 1), (address, spell, port) => {
         const url = `https://${spell(address.split('.').map(Number))}:${port}/x`
-        expect(() => readTarget(url, new Set())).toThrow(expect.objectContaining({ code: 'outbound.address-refused' }))
+        expect(() => targetOf(url)).toThrow(expect.objectContaining({ code: 'outbound.address-refused' }))
       }),
     )
   })
@@ -109,9 +113,9 @@ describe('X-05: the URL of a call', () => {
       'example.com',
       '',
     ]) {
-      expect(() => readTarget(url, new Set()), url).toThrow(refused)
+      expect(() => targetOf(url), url).toThrow(refused)
     }
-    expect(readTarget('https://example.com/a?b=c#d', new Set())).toMatchObject({
+    expect(targetOf('https://example.com/a?b=c#d')).toMatchObject({
       origin: 'https://example.com',
       path: '/a?b=c',
     })
@@ -119,8 +123,8 @@ describe('X-05: the URL of a call', () => {
 
   test('may be inside only for the exact origin that is allowed', () => {
     const allowed = readAllowedOrigins(['http://127.0.0.1:7100', 'https://10.0.0.5'])
-    expect(readTarget('http://127.0.0.1:7100/x', allowed).allowed).toBe(true)
-    expect(readTarget('https://10.0.0.5/x', allowed).allowed).toBe(true)
+    expect(targetOf('http://127.0.0.1:7100/x', allowed).allowed).toBe(true)
+    expect(targetOf('https://10.0.0.5/x', allowed).allowed).toBe(true)
     for (const url of [
       'http://127.0.0.1:7101/',
       'https://127.0.0.1:7100/',
@@ -129,8 +133,31 @@ describe('X-05: the URL of a call', () => {
       'http://10.0.0.5/',
       'https://10.0.0.6/',
     ]) {
-      expect(() => readTarget(url, allowed), url).toThrow(refused)
+      expect(() => targetOf(url, allowed), url).toThrow(refused)
     }
+  })
+
+  test('of our own services is for requests that say so, whether inside or public, and not a spelling of it', () => {
+    const internal = readAllowedOrigins(['http://127.0.0.1:7101', 'https://idp.example'])
+    const origins = { allowed: new Set<string>(), internal }
+    for (const url of ['http://127.0.0.1:7101/api', 'https://idp.example/token']) {
+      expect(() => readTarget({ url }, origins), url).toThrow(refused)
+      expect(readTarget({ url, internal: true }, origins).allowed, url).toBe(true)
+    }
+    for (const url of [
+      'http://2130706433:7101/',
+      'http://0x7f.1:7101/',
+      'https://IDP.example:443/',
+      'http://0177.0.0.1:7101',
+    ]) {
+      expect(() => readTarget({ url }, origins), url).toThrow(refused)
+    }
+    expect(() => readTarget({ url: 'http://127.0.0.1:7102/', internal: true }, origins)).toThrow(refused)
+  })
+
+  test('of our own services that is allowed by name as well is for everybody', () => {
+    const origins = readAllowedOrigins(['http://127.0.0.1:7100'])
+    expect(targetOf('http://127.0.0.1:7100/', origins, origins).allowed).toBe(true)
   })
 
   test('an allowed origin is scheme, host and port, and plain http only for loopback', () => {

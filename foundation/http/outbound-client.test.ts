@@ -6,7 +6,7 @@ import { Writable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createLogger, withCorrelation } from '../telemetry/index.ts'
-import { type CountedOutboundClient, createOutboundClient, type OutboundRequest } from './index.ts'
+import { type CountedOutboundClient, createOutboundClient, internalCalls, type OutboundRequest } from './index.ts'
 import type { Resolve } from './outbound-target.ts'
 
 const logger = createLogger({ component: 'test', level: 'silent' })
@@ -270,6 +270,25 @@ describe('X-05: resolved addresses', () => {
     await client.close()
     other.closeAllConnections()
     other.close()
+  })
+
+  test('of our own services are reached by calls that say so only; nobody else opens a connection (X-05)', async () => {
+    let asked = 0
+    answer = (_request, response) => {
+      asked++
+      response.end('inside')
+    }
+    const client = createOutboundClient({ allowedOrigins: [], internalOrigins: [origin], logger })
+    const ours = internalCalls(client)
+    const refusal = { code: 'outbound.address-refused' }
+    await expect(client.send(get())).rejects.toMatchObject(refusal)
+    expect((await ours.send(get())).text()).toBe('inside')
+    // The connection that is open by now helps nobody.
+    await expect(client.send(get())).rejects.toMatchObject(refusal)
+    await expect(client.stream(get(), () => sink())).rejects.toMatchObject(refusal)
+    expect((await ours.stream(get(), () => sink())).status).toBe(200)
+    expect(asked).toBe(2)
+    await client.close()
   })
 
   test('of an allowed plain http origin must be loopback all the same', async () => {

@@ -16,6 +16,11 @@ export interface OutboundOptions {
    * other addresses must be https and public.
    */
   readonly allowedOrigins: readonly string[]
+  /**
+   * Exact origins of the deployment's own services: requests that say `internal` reach them, all others are refused,
+   * wherever these origins are. One that is allowed as well is for everybody. None when absent.
+   */
+  readonly internalOrigins?: readonly string[]
   readonly logger: Logger
   /** How names are resolved; the system's resolver when absent. */
   readonly resolve?: Resolve
@@ -31,7 +36,10 @@ const defaultMaxBytes = 1024 * 1024
 
 /** The one way out; see OutboundClient for what it promises. @throws Error when an allowed origin is not one. */
 export function createOutboundClient(options: OutboundOptions): CountedOutboundClient {
-  const allowedOrigins = readAllowedOrigins(options.allowedOrigins)
+  const origins = {
+    allowed: readAllowedOrigins(options.allowedOrigins),
+    internal: readAllowedOrigins(options.internalOrigins ?? []),
+  }
   const pools = new OutboundPools(options.resolve ?? resolveBySystem)
   const tallies = new OutboundTallies()
 
@@ -44,7 +52,7 @@ export function createOutboundClient(options: OutboundOptions): CountedOutboundC
     let origin: string | undefined
     let opened = false
     try {
-      const target = readTarget(request.url, allowedOrigins)
+      const target = readTarget(request, origins)
       origin = target.origin
       const { result, bytes } = await run(target, () => {
         opened = true
@@ -93,6 +101,15 @@ export function createOutboundClient(options: OutboundOptions): CountedOutboundC
       }),
     close: () => pools.close(),
     counters: () => tallies.snapshot(),
+  }
+}
+
+/** The same client for our own addresses: each request says that it is `internal`. */
+export function internalCalls(outbound: OutboundClient): OutboundClient {
+  return {
+    send: (request) => outbound.send({ ...request, internal: true }),
+    stream: (request, open) => outbound.stream({ ...request, internal: true }, open),
+    close: () => outbound.close(),
   }
 }
 

@@ -39,19 +39,36 @@ export function readAllowedOrigins(origins: readonly string[]): ReadonlySet<stri
   return new Set(origins.map((text) => new URL(text).origin))
 }
 
+/** Exact origins whose addresses may be inside: for every request, and for those only that say they are internal. */
+export interface KnownOrigins {
+  readonly allowed: ReadonlySet<string>
+  readonly internal: ReadonlySet<string>
+}
+
 /** The checks on the URL itself (X-05). @throws `outbound.address-refused` */
-export function readTarget(text: string, allowedOrigins: ReadonlySet<string>): Target {
+export function readTarget(
+  { url: text, internal }: { readonly url: string; readonly internal?: true },
+  origins: KnownOrigins,
+): Target {
   if (!URL.canParse(text)) throw refused('The address is not a URL.')
   const url = new URL(text)
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refused('The address is not an https address.')
   if (url.username !== '' || url.password !== '') throw refused('The address has a user name or password in it.')
-  const allowed = allowedOrigins.has(url.origin)
+  const allowed = isAllowed(url.origin, internal === true, origins)
   const loopbackOnly = url.protocol === 'http:'
   if (loopbackOnly && !allowed) throw refused('The address is not an https address.', { origin: url.origin })
   const target = { origin: url.origin, path: `${url.pathname}${url.search}`, loopbackOnly, allowed }
   const literal = url.hostname.replace(/^\[|\]$/g, '')
   if (isIP(literal) !== 0) checkAddress(literal, target)
   return target
+}
+
+/** An address inside the deployment that somebody else named is an attack, or a mistake: it is not even looked up. */
+function isAllowed(origin: string, internal: boolean, origins: KnownOrigins): boolean {
+  if (origins.allowed.has(origin)) return true
+  if (!origins.internal.has(origin)) return false
+  if (!internal) throw refused('The address belongs to this platform itself.', { origin })
+  return true
 }
 
 /**

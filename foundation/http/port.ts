@@ -57,6 +57,11 @@ export interface OutboundRequest {
   readonly maxBytes?: number
   /** Label of the counters and log lines: `dcp.presentation-query`. */
   readonly purpose: string
+  /**
+   * Only for addresses of our own settings, or of one of our own services: it may go to what stands inside the
+   * deployment. Never for an address that a counterparty or a user named, not even in part.
+   */
+  readonly internal?: true
 }
 
 export interface OutboundResponse {

@@ -1,26 +1,56 @@
 import { WeftError } from '@weft/foundation/errors'
+import { malformedCredential } from './credential-members.ts'
 import type { DidResolver } from './did-resolver.ts'
 import { trustErrors } from './errors.ts'
 import type { SigningKey } from './jwk.ts'
-import { parseJwt } from './jwt.ts'
-import type { TrustRules } from './ports.ts'
+import { type ParsedJwt, parseJwt } from './jwt.ts'
+import { strictRules, type TrustRules } from './ports.ts'
 import { readVc11Jwt, signVc11Jwt } from './vc11-jwt.ts'
-import type { CredentialContent, VerifiableCredential } from './verifiable-credential.ts'
+import { isVc20Jwt, readVc20Jwt, signVc20Jwt } from './vc20-jwt.ts'
+import type { CredentialContent, CredentialProfile, VerifiableCredential } from './verifiable-credential.ts'
 import { verifyJwt } from './verify-jwt.ts'
 
-/** Signs a credential with a key that the issuer lists under `assertionMethod`. @throws `trust.key-invalid` */
+const profilesByName: ReadonlyMap<unknown, CredentialProfile> = new Map([
+  ['vc11-sl2021/jwt', 'vc11-sl2021/jwt'],
+  ['VC1_0_JWT', 'vc11-sl2021/jwt'],
+  ['vc20-bssl/jwt', 'vc20-bssl/jwt'],
+  ['VC2_0_JOSE', 'vc20-bssl/jwt'],
+])
+
+/** Reads the name of a profile: the alias of DCP, or what EDC calls it. Undefined for one that is not supported. */
+export function parseCredentialProfile(name: unknown): CredentialProfile | undefined {
+  return profilesByName.get(name)
+}
+
+/** Signs a credential of its profile with a key that the issuer lists under `assertionMethod`. @throws `trust.key-invalid` */
 export function issueCredential(content: CredentialContent, key: SigningKey): Promise<string> {
-  return signVc11Jwt(content, key)
+  return content.profile === 'vc20-bssl/jwt' ? signVc20Jwt(content, key) : signVc11Jwt(content, key)
 }
 
 /**
- * Reads a credential without proving anything.
+ * Reads a credential of either data model without proving anything.
  * @throws `trust.token-malformed`, `trust.algorithm-refused`, `trust.credential-malformed`, `trust.profile-unsupported`
  */
 export function parseCredential(token: unknown): VerifiableCredential {
   const jwt = parseJwt(token)
-  if (!Object.hasOwn(jwt.claims, 'vc')) throw new WeftError(trustErrors['profile-unsupported'])
-  return readVc11Jwt(jwt)
+  return profileOfJwt(jwt) === 'vc20-bssl/jwt' ? readVc20Jwt(jwt) : readVc11Jwt(jwt)
+}
+
+/**
+ * The profile that a signed credential is of; its members are not looked at.
+ * @throws `trust.token-malformed`, `trust.algorithm-refused`, `trust.profile-unsupported`
+ */
+export function profileOfCredential(token: string): CredentialProfile {
+  return profileOfJwt(parseJwt(token))
+}
+
+/**
+ * Refuses a credential that does not keep to its data model, unless the rules are loose about it.
+ * @throws `trust.credential-malformed`, naming the member
+ */
+export function requireCredentialShape({ deviations }: VerifiableCredential, rules: TrustRules = strictRules): void {
+  const [member] = deviations
+  if (member !== undefined && rules.looseCredentialShape !== true) throw malformedCredential(member)
 }
 
 /** Proves that the issuer that the credential names signed it, with a key for credentials (DCP-25, DCP-27). @throws like `verifyJwt` */
@@ -35,4 +65,10 @@ export async function verifyCredentialSignature(
     resolver,
     rules,
   })
+}
+
+function profileOfJwt(jwt: ParsedJwt): CredentialProfile {
+  if (Object.hasOwn(jwt.claims, 'vc')) return 'vc11-sl2021/jwt'
+  if (isVc20Jwt(jwt)) return 'vc20-bssl/jwt'
+  throw new WeftError(trustErrors['profile-unsupported'])
 }

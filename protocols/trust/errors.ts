@@ -92,13 +92,14 @@ export const trustErrors = errorCatalogue('trust', {
     status: 400,
     side: 'caller',
     title: 'The verifiable credential is not well-formed.',
-    remedy: 'Send a credential of data model 1.1 as a JWT with issuer, types, subject and dates.',
+    remedy: 'Send a credential of data model 1.1 or 2.0 as a JWT with context, issuer, types, subject and dates.',
   },
   'profile-unsupported': {
     status: 400,
     side: 'caller',
     title: 'The format of the verifiable credential is not supported.',
-    remedy: 'Use the profile vc11-sl2021/jwt: data model 1.1 as a JWT with a vc claim.',
+    remedy: 
+      'Use the profile vc11-sl2021/jwt (data model 1.1, a JWT with a claim vc) or vc20-bssl/jwt (data model 2.0 with JOSE).',
   },
   'status-entry-unsupported': {
     status: 401,

@@ -1,4 +1,11 @@
-export { issueCredential, parseCredential, verifyCredentialSignature } from './credential.ts'
+export {
+  issueCredential,
+  parseCredential,
+  parseCredentialProfile,
+  profileOfCredential,
+  requireCredentialShape,
+  verifyCredentialSignature,
+} from './credential.ts'
 export { type Did, didDocumentUrl, didWeb, isDid, isSecureUrl, parseDid } from './did.ts'
 export {
   buildDidDocument,
@@ -49,11 +56,12 @@ export {
   issueStatusListCredential,
   type StatusListContent,
 } from './status-list-credential.ts'
+export { vc11Context } from './vc11-jwt.ts'
+export { signVc20Jwt, vc20Context } from './vc20-jwt.ts'
 export type {
   CredentialContent,
   CredentialProfile,
   CredentialSubject,
-  Vc11JwtCredential,
   VerifiableCredential,
 } from './verifiable-credential.ts'
 export { type VerifyJwtOptions, verifyJwt } from './verify-jwt.ts'

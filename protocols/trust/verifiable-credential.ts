@@ -4,7 +4,7 @@ import type { ParsedJwt } from './jwt.ts'
 import type { StatusEntry } from './status-entry.ts'
 
 /** Data model, status list and proof of a credential, as DCP names them (section 3.6). */
-export type CredentialProfile = 'vc11-sl2021/jwt'
+export type CredentialProfile = 'vc11-sl2021/jwt' | 'vc20-bssl/jwt'
 
 export interface CredentialSubject {
   readonly id: string | undefined
@@ -12,18 +12,22 @@ export interface CredentialSubject {
   readonly claims: JsonObject
 }
 
-/** A credential of data model 1.1 in a JWT with a `vc` claim. Parsed, not verified. */
-export interface Vc11JwtCredential {
-  readonly profile: 'vc11-sl2021/jwt'
+/** What of a credential is not as its data model demands, and is taken only where a trust profile says so. */
+export type CredentialDeviation = '@context' | 'type' | 'sub' | 'jti'
+
+/** A credential of either data model in a JWT. Parsed, not verified. */
+export interface VerifiableCredential {
+  /** Data model 1.1 has it in the claim `vc`; in 2.0 the claims are the credential. */
+  readonly profile: CredentialProfile
   readonly jwt: ParsedJwt
   readonly id: string | undefined
   readonly contexts: readonly string[]
   readonly types: readonly string[]
   readonly issuer: Did
   readonly subjects: readonly CredentialSubject[]
-  /** The later of `issuanceDate` and `nbf`. */
+  /** The later of `issuanceDate` or `validFrom`, and `nbf`; the epoch where a credential of 2.0 names no beginning. */
   readonly validFrom: Date
-  /** The earlier of `expirationDate` and `exp`. */
+  /** The earlier of `expirationDate` or `validUntil`, and `exp`. */
   readonly validUntil: Date | undefined
   /** `credentialStatus` entries as found; the status checker reads them and refuses what it does not know. */
   readonly status: readonly unknown[]
@@ -31,10 +35,11 @@ export interface Vc11JwtCredential {
   readonly schemas: readonly unknown[]
   /** `credentialSubject` as found: what a schema describes. */
   readonly subject: unknown
+  /** The whole credential as found, without registered claims of data model 1.1. */
+  readonly json: JsonObject
+  /** Empty for a credential that keeps to its data model; see `requireCredentialShape`. */
+  readonly deviations: readonly CredentialDeviation[]
 }
-
-/** One member for each profile; data model 2.0 is an addition. */
-export type VerifiableCredential = Vc11JwtCredential
 
 export interface CredentialContent {
   readonly profile: CredentialProfile

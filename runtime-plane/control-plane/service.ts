@@ -1,7 +1,7 @@
 import { createWorkloadTokens } from '@weft/foundation/access'
 import type { ServiceModule } from '@weft/foundation/assembly'
 import { databaseKey, type ServiceDatabase } from '@weft/foundation/database'
-import { listenersKey, outboundKey, registerApi } from '@weft/foundation/http'
+import { internalCalls, listenersKey, outboundKey, registerApi } from '@weft/foundation/http'
 import { createProcesses, type Processes } from '@weft/foundation/processes'
 import { vaultKey } from '@weft/foundation/secrets'
 import { type Logger, loggerKey } from '@weft/foundation/telemetry'
@@ -62,7 +62,12 @@ export function controlPlaneModule(
       directory = dataspaces
 
       const { tokenUrl, clientId, clientSecret } = settings.workload
-      const workloadTokens = createWorkloadTokens({ tokenUrl, clientId, clientSecret: clientSecret.reveal(), outbound })
+      const workloadTokens = createWorkloadTokens({
+        tokenUrl,
+        clientId,
+        clientSecret: clientSecret.reveal(),
+        outbound: internalCalls(outbound),
+      })
       const tokens = createTokenService({ url: settings.stsUrl, outbound, workloadTokens })
       const send: typeof outbound.send = (request) => outbound.send(request)
       const resolver = createDidResolver({ fetchDocument: fetchDocumentOver(send, { purpose: 'trust.did' }), clock })

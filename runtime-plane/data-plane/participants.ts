@@ -1,7 +1,7 @@
 import type { ParticipantContextId, WorkloadTokens } from '@weft/foundation/access'
 import type { ServiceDatabase } from '@weft/foundation/database'
 import { toWeftError, WeftError } from '@weft/foundation/errors'
-import type { OutboundClient } from '@weft/foundation/http'
+import { internalCalls, type OutboundClient } from '@weft/foundation/http'
 import { dpsErrors, registerDataPlane, unregisterDataPlane } from '@weft/protocols/dps'
 import type { DataFlows } from './data-flows.ts'
 import { servedProfiles } from './domain/data-flow.ts'
@@ -43,7 +43,7 @@ export function createParticipants(options: {
     profiles: servedProfiles,
   })
   const callOf = async (contextId: ParticipantContextId) => ({
-    outbound: options.outbound,
+    outbound: internalCalls(options.outbound),
     endpoint: `${options.controlPlaneUrl.replace(/\/$/, '')}/participants/${contextId}`,
     token: await options.tokens.token(),
   })

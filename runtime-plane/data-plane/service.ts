@@ -1,7 +1,7 @@
 import { createWorkloadTokens } from '@weft/foundation/access'
 import type { ServiceModule } from '@weft/foundation/assembly'
 import { databaseKey, type ServiceDatabase } from '@weft/foundation/database'
-import { listenersKey, outboundKey, registerApi } from '@weft/foundation/http'
+import { internalCalls, listenersKey, outboundKey, registerApi } from '@weft/foundation/http'
 import { createProcesses, type Processes } from '@weft/foundation/processes'
 import { vaultKey } from '@weft/foundation/secrets'
 import { secretText } from '@weft/foundation/settings'
@@ -62,7 +62,12 @@ export function dataPlaneModule(
       const sourceSecrets = createSourceSecrets(context.require(vaultKey))
       const flows = createDataFlows({ database, processes, sourceSecrets, streams, clock, logger })
       const { tokenUrl, clientId, clientSecret } = settings.workload
-      const tokens = createWorkloadTokens({ tokenUrl, clientId, clientSecret: clientSecret.reveal(), outbound })
+      const tokens = createWorkloadTokens({
+        tokenUrl,
+        clientId,
+        clientSecret: clientSecret.reveal(),
+        outbound: internalCalls(outbound),
+      })
       const participants = createParticipants({
         database,
         tokenKeys,

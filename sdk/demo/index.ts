@@ -1,6 +1,6 @@
 export { silentAudience, terminalAudience } from './audience.ts'
 export { type Apis, apisFor } from './clients.ts'
-export { type Dataspace, memberRole, setUpDataspace } from './dataspace.ts'
+export { type Dataspace, managementContext, memberRole, setUpDataspace } from './dataspace.ts'
 export { type DemoInput, type DemoResult, runDemo } from './demo.ts'
 export { type FileSource, serveFile } from './file-source.ts'
 export { type Applicant, type Organisation, onboard, shortNameFor, takeAccess } from './organisation.ts'

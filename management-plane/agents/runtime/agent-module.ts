@@ -1,6 +1,6 @@
 import { createWorkloadTokens } from '@weft/foundation/access'
 import type { ServiceModule } from '@weft/foundation/assembly'
-import { type OutboundClient, outboundKey } from '@weft/foundation/http'
+import { internalCalls, type OutboundClient, outboundKey } from '@weft/foundation/http'
 import { type Consumer, messagingKey } from '@weft/foundation/messaging'
 import { loggerKey } from '@weft/foundation/telemetry'
 import { type Agent, defaultPatience, type Patience, runAgent } from './agent.ts'
@@ -30,7 +30,12 @@ export function agentModule(options: AgentModuleOptions): ServiceModule {
     prepare: (context) => {
       const outbound = context.require(outboundKey)
       const { tokenUrl, clientId, clientSecret } = options.workload
-      const tokens = createWorkloadTokens({ tokenUrl, clientId, clientSecret: clientSecret.reveal(), outbound })
+      const tokens = createWorkloadTokens({
+        tokenUrl,
+        clientId,
+        clientSecret: clientSecret.reveal(),
+        outbound: internalCalls(outbound),
+      })
       const agent = options.makeAgent({ outbound, token: () => tokens.token() })
       const surroundings = {
         messaging: context.require(messagingKey),

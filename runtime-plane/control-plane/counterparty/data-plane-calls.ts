@@ -1,6 +1,6 @@
 import { createWorkloadTokens, type ParticipantContextId, type WorkloadTokens } from '@weft/foundation/access'
 import { WeftError } from '@weft/foundation/errors'
-import type { OutboundClient } from '@weft/foundation/http'
+import { internalCalls, type OutboundClient } from '@weft/foundation/http'
 import type { Vault } from '@weft/foundation/secrets'
 import type { DpsCall } from '@weft/protocols/dps'
 import { LRUCache } from 'lru-cache'
@@ -42,7 +42,8 @@ export function createDataPlaneCalls(options: DataPlaneCallsOptions): DataPlaneC
   }
   return {
     to: async (contextId, plane) => ({
-      outbound,
+      // Only a service of the deployment can have registered a plane that takes our own token: it may stand inside.
+      outbound: plane.authorization.type === 'workload' ? internalCalls(outbound) : outbound,
       endpoint: plane.endpoint,
       token: await (await tokensFor(contextId, plane)).token(),
     }),

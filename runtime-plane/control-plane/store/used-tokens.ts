@@ -1,9 +1,9 @@
 import type { Transaction } from '@weft/foundation/database'
-import type { TokenUse } from '@weft/protocols/dcp'
+import type { ProofUse } from '../trust/counterparty-identity.ts'
 import { contextOf } from './rows.ts'
 
 /** Spends a token: one insert decides among any number of replicas (DCP-10). False when it was spent before. */
-export async function spendToken(tx: Transaction, use: TokenUse): Promise<boolean> {
+export async function spendToken(tx: Transaction, use: ProofUse): Promise<boolean> {
   const inserted = await tx.run(
     `insert into control_plane.used_token (participant_context_id, issuer, jti, expires_at)
      values ($1, $2, $3, $4) on conflict do nothing`,

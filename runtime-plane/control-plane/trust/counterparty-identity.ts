@@ -1,9 +1,15 @@
-import type { TokenUse } from '@weft/protocols/dcp'
 import type { CredentialFact, PolicyRules } from '@weft/protocols/policy'
 import type { Did } from '@weft/protocols/trust'
 import { parseDid } from '@weft/protocols/trust'
 import type { DataspaceProfile, ProfileScopes } from '../domain/dataspace-profile.ts'
 import { createSenderVerification, type SenderVerificationOptions } from './sender-verification.ts'
+
+/** The one time that a proof of identity counts; the pair of issuer and id is remembered until it has expired. */
+export interface ProofUse {
+  readonly issuer: string
+  readonly jti: string
+  readonly expiresAt: Date
+}
 
 /** Who sent a message, as far as that was proven. */
 export interface VerifiedSender {
@@ -14,7 +20,7 @@ export interface VerifiedSender {
    * The one use of the token that came with the message. It is spent in the transaction that the message causes, so that
    * a fault of ours does not spend it: partners repeat after a 5xx with the same token.
    */
-  readonly tokenUse: TokenUse
+  readonly tokenUse: ProofUse
 }
 
 /** A message whose sender is to be found out. */

@@ -53,6 +53,7 @@ async function send(options: TokenServiceOptions, fields: Record<string, string>
       headers: { accept: 'application/json', authorization: `Bearer ${await options.workloadTokens.token()}` },
       body: new URLSearchParams(fields),
       purpose: 'dcp.token-service',
+      internal: true,
     })
   } catch (cause) {
     if (!isRetryable(cause)) throw cause
