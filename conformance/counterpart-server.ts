@@ -13,6 +13,7 @@ export interface ReceivedRequest {
 
 export interface GivenAnswer {
   readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
 }
 
@@ -22,13 +23,17 @@ export interface CounterpartServer {
   close(): Promise<void>
 }
 
-/** An HTTP server that stands for somebody else's software, on a free loopback port. A handler that fails is a 500. */
+/**
+ * An HTTP server that stands for somebody else's software, on loopback. A handler that fails is a 500.
+ * @param wanted port; a free one when absent
+ */
 export async function serveCounterpart(
   handle: (request: ReceivedRequest) => Promise<GivenAnswer> | GivenAnswer,
+  wanted = 0,
 ): Promise<CounterpartServer> {
   const server = createServer((request, response) => {
-    const respond = ({ status, body }: GivenAnswer): void => {
-      response.writeHead(status, { 'content-type': 'application/json' })
+    const respond = ({ status, body, headers }: GivenAnswer): void => {
+      response.writeHead(status, { 'content-type': 'application/json', ...headers })
       response.end(body === undefined ? undefined : JSON.stringify(body))
     }
     bodyOf(request)
@@ -42,7 +47,7 @@ export async function serveCounterpart(
       )
       .then(respond, (error: unknown) => respond({ status: 500, body: { error: String(error) } }))
   })
-  const port = await listen(server)
+  const port = await listen(server, wanted)
   return {
     url: `http://localhost:${port}`,
     close: () => {
@@ -60,10 +65,10 @@ async function bodyOf(request: NodeJS.ReadableStream & { readonly headers: NodeJ
   return text === '' ? undefined : text
 }
 
-function listen(server: Server): Promise<number> {
+function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(port, '127.0.0.1', () => {
       const address = server.address()
       if (typeof address === 'object' && address) resolve(address.port)
     })

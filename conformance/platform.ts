@@ -1,5 +1,12 @@
 import { join } from 'node:path'
-import { type AllInOne, type AllInOneOptions, freeBasePort, startAllInOne } from '@weft/all-in-one'
+import {
+  type AllInOne,
+  type AllInOneOptions,
+  freeBasePort,
+  loopbackDeployment,
+  serviceUrl,
+  startAllInOne,
+} from '@weft/all-in-one'
 import { createOutboundClient, type OutboundClient } from '@weft/foundation/http'
 import { createLogger } from '@weft/foundation/telemetry'
 import {
@@ -18,7 +25,8 @@ export interface HostedPlatform {
   readonly platform: AllInOne
   readonly outbound: OutboundClient
   readonly operator: Apis
-  readonly issuerDid: string
+  /** The runtime's internal listener: token service and vault clients. */
+  readonly internalUrl: string
   /** Onboarded through the fabric manager, like any other organisation. */
   readonly participant: Organisation
   stop(): Promise<void>
@@ -45,8 +53,9 @@ export async function hostPlatform(
     allowedOrigins: origins,
     ...replaced,
   })
+  const internalUrl = serviceUrl(loopbackDeployment(platform.basePort), 'runtime', 'internal')
   const outbound = createOutboundClient({
-    allowedOrigins: [...originsOf(platform), ...origins],
+    allowedOrigins: [...originsOf(platform), internalUrl, ...origins],
     logger: createLogger({ component: 'conformance', level: 'silent' }),
   })
   const stop = async (): Promise<void> => {
@@ -65,7 +74,7 @@ export async function hostPlatform(
     }
     const [participant] = participants
     if (!participant) throw new Error('nobody was onboarded')
-    return { platform, outbound, operator, issuerDid: dataspace.issuerDid, participant, stop }
+    return { platform, outbound, operator, internalUrl, participant, stop }
   } catch (error) {
     await stop()
     throw error

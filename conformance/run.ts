@@ -1,13 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { runDcpKit } from './dcp/dcp-kit.ts'
 import { runDspKit } from './dsp/dsp-kit.ts'
 import type { KitTest } from './kit.ts'
 import { closingLine, type SuiteResult, summarise } from './summary.ts'
 
-/** `npm run conformance -- dsp [--json]`. */
+/** `npm run conformance -- dsp|dcp [--json]`. */
 const suites: Readonly<Record<string, (folder: string) => Promise<readonly KitTest[]>>> = {
   dsp: runDspKit,
+  dcp: runDcpKit,
 }
 
 const [name = '', ...options] = process.argv.slice(2)

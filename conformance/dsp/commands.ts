@@ -59,7 +59,7 @@ export function transferDesk({ apis: { management }, participantContextId }: Org
       })
       return body
         .filter(({ state }) => !final.includes(state))
-        .map((one) => ({ id: one['@id'], state: one.state, key: one.contractId }))
+        .map((one) => ({ id: one['@id'], state: one.state, key: one.agreementId }))
     },
     command: async ({ id }: WatchedProcess, command: TransferCommand): Promise<void> => {
       const path = { ...at, id }

@@ -45,7 +45,16 @@ const spellings: readonly ((bytes: readonly number[]) => string)[] = [
   (bytes) => bytes.map((one) => `0${one.toString(8)}`).join('.'),
   (bytes) => bytes.map((one) => `0x${one.toString(16)}`).join('.'),
   (bytes) => `[::ffff:${bytes.join('.')}]`,
+  (bytes) => `[64:ff9b::${bytes.join('.')}]`,
+  (bytes) => `[2002:${wordOf(bytes[0], bytes[1])}:${wordOf(bytes[2], bytes[3])}::1]`,
+  (bytes) => `${bytes[0]}.${bytes[1]}.${(bytes[2] ?? 0) * 256 + (bytes[3] ?? 0)}`,
+  // Full-width digits and dots mean the same to a URL.
+  (bytes) => bytes.join('\u3002').replaceAll(/[0-9]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0)),
 ]
+
+function wordOf(high = 0, low = 0): string {
+  return (high * 256 + low).toString(16)
+}
 
 describe('X-05: addresses inside', () => {
   test('are known in every network and notation of IPv4', () => {
@@ -101,6 +110,29 @@ describe('X-05: addresses inside', () => {
 
 describe('X-05: the URL of a call', () => {
   const refused = expect.objectContaining({ code: 'outbound.address-refused' })
+
+  test('names no address of IPv6 that is not public: unique local, link-local with a zone, local NAT64, site-local', () => {
+    for (const host of [
+      '[fd00::1]',
+      '[fe80::1%25eth0]',
+      '[fe80::1]',
+      '[64:ff9b:1::7f00:1]',
+      '[fec0::1]',
+      '[::]',
+      '[ff02::1]',
+    ]) {
+      expect(() => targetOf(`https://${host}/`), host).toThrow(refused)
+    }
+    expect(insideAddress('fe80::1%eth0')).toBe('not a plain IP address')
+    expect(insideAddress('2606:2800:220:1::5%eth0')).toBe('not a plain IP address')
+  })
+
+  test('names no port of another protocol, and is of bounded length', () => {
+    for (const port of [0, 22, 25, 6697])
+      expect(() => targetOf(`https://a.example:${port}/`), String(port)).toThrow(refused)
+    expect(targetOf('https://a.example:8443/').origin).toBe('https://a.example:8443')
+    expect(() => targetOf(`https://a.example/${'x'.repeat(8192)}`)).toThrow(refused)
+  })
 
   test('has the scheme https, no user info, and is a URL', () => {
     for (const url of [

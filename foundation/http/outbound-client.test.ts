@@ -247,6 +247,9 @@ describe('X-05: resolved addresses', () => {
       ['::1'],
       ['fd00::1'],
       ['::ffff:127.0.0.1'],
+      ['64:ff9b::10.0.0.1'],
+      ['2002:7f00:1::'],
+      ['fe80::1%lo'],
       ['93.184.216.34', '127.0.0.1'],
     ]) {
       const { client } = resolving(addresses)

@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
+import { Readable } from 'node:stream'
 import { type Dispatcher, errors as undiciErrors } from 'undici'
 import { type ServiceKey, type ServiceModule, serviceKey } from '../assembly/index.ts'
 import { WeftError } from '../errors/index.ts'
@@ -74,9 +75,10 @@ export function createOutboundClient(options: OutboundOptions): CountedOutboundC
   return {
     send: (request) =>
       exchange(request, async (target) => {
-        const result = await withDeadline(request, (signal) =>
-          pools.with(target, 'messages', async (pool) => {
-            const answer = await pool.request({ ...dispatchOptions(request, target), signal })
+        const use = request.body instanceof Readable ? 'streams' : 'messages'
+        const result = await withDeadline(request, (signal, { progress }) =>
+          pools.with(target, use, async (pool) => {
+            const answer = await pool.request({ ...dispatchOptions(request, target, progress), signal })
             return readAnswer(answer, request.maxBytes ?? defaultMaxBytes)
           }),
         )
@@ -86,9 +88,9 @@ export function createOutboundClient(options: OutboundOptions): CountedOutboundC
       exchange(request, async (target, opened) => {
         let status = 0
         let headers: Record<string, string | string[] | undefined> = {}
-        await withDeadline(request, (signal, headArrived) =>
+        await withDeadline(request, (signal, { headArrived, progress }) =>
           pools.with(target, 'streams', (pool) =>
-            pool.stream({ ...dispatchOptions(request, target), signal }, (head) => {
+            pool.stream({ ...dispatchOptions(request, target, progress), signal }, (head) => {
               headArrived()
               opened()
               status = head.statusCode
@@ -124,13 +126,19 @@ export function outboundModule(options: OutboundOptions): ServiceModule {
   }
 }
 
+/** What stops the clock of a call: the head of a streamed answer for good, a chunk of a streamed body for a while. */
+interface Clocked {
+  readonly headArrived: () => void
+  readonly progress: () => void
+}
+
 /**
  * Aborts when the time is up: the whole call, or for streams until `headArrived`. Waiting for a connection counts, and
  * the caller is told at once: a call that has no connection yet is dropped when it would get one.
  */
 async function withDeadline<T>(
   request: OutboundRequest,
-  call: (signal: AbortSignal, headArrived: () => void) => Promise<T>,
+  call: (signal: AbortSignal, clocked: Clocked) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController()
   const expired = Promise.withResolvers<never>()
@@ -141,15 +149,18 @@ async function withDeadline<T>(
   }
   const timer = setTimeout(expire, request.timeoutMs ?? defaultTimeoutMs)
   try {
-    return await Promise.race([call(controller.signal, () => clearTimeout(timer)), expired.promise])
+    const clocked = { headArrived: () => clearTimeout(timer), progress: () => void timer.refresh() }
+    return await Promise.race([call(controller.signal, clocked), expired.promise])
   } finally {
     clearTimeout(timer)
+    // A body that nobody reads any more must not be kept waiting.
+    if (request.body instanceof Readable) request.body.destroy()
   }
 }
 
-function dispatchOptions(request: OutboundRequest, target: Target): Dispatcher.RequestOptions {
+function dispatchOptions(request: OutboundRequest, target: Target, progress: () => void): Dispatcher.RequestOptions {
   const timeout = request.timeoutMs ?? defaultTimeoutMs
-  const { body, contentType } = encodeBody(request.body)
+  const { body, contentType } = encodeBody(request.body, progress)
   const correlation = correlationId()
   return {
     method: request.method,
@@ -168,12 +179,24 @@ function dispatchOptions(request: OutboundRequest, target: Target): Dispatcher.R
   }
 }
 
-function encodeBody(body: OutboundRequest['body']): { readonly body?: string; readonly contentType?: string } {
+function encodeBody(
+  body: OutboundRequest['body'],
+  progress: () => void,
+): { readonly body?: string | Readable; readonly contentType?: string } {
   if (body === undefined) return {}
+  if (body instanceof Readable) return { body: Readable.from(watched(body, progress), { objectMode: false }) }
   if (typeof body === 'string') return { body }
   if (body instanceof URLSearchParams)
     return { body: body.toString(), contentType: 'application/x-www-form-urlencoded' }
   return { body: JSON.stringify(body), contentType: 'application/json' }
+}
+
+/** Each chunk that is taken counts as progress, and is taken only when the one before is on its way. */
+async function* watched(body: Readable, progress: () => void): AsyncGenerator<Buffer> {
+  for await (const chunk of body) {
+    progress()
+    yield chunk as Buffer
+  }
 }
 
 function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -23,6 +23,22 @@ export interface Target {
   readonly allowed: boolean
 }
 
+const longestUrl = 8192
+
+/**
+ * Ports of other protocols that a request could speak to by accident (Fetch standard, "bad port"), as far as they are not
+ * long gone; and 0, which is none. An allowed origin may have them all the same.
+ */
+const foreignPorts: ReadonlySet<number> = new Set([
+  ...[
+    0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109,
+    110, 111, 113, 115, 117, 119,
+  ],
+  ...[123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556],
+  ...[563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6679],
+  ...[6697, 10080],
+])
+
 /** Reads the exact origins that settings allow. @throws Error when one is not an origin, or plain http to elsewhere. */
 export function readAllowedOrigins(origins: readonly string[]): ReadonlySet<string> {
   for (const text of origins) {
@@ -50,6 +66,7 @@ export function readTarget(
   { url: text, internal }: { readonly url: string; readonly internal?: true },
   origins: KnownOrigins,
 ): Target {
+  if (text.length > longestUrl) throw refused(`The address is longer than ${longestUrl} characters.`)
   if (!URL.canParse(text)) throw refused('The address is not a URL.')
   const url = new URL(text)
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refused('The address is not an https address.')
@@ -57,6 +74,9 @@ export function readTarget(
   const allowed = isAllowed(url.origin, internal === true, origins)
   const loopbackOnly = url.protocol === 'http:'
   if (loopbackOnly && !allowed) throw refused('The address is not an https address.', { origin: url.origin })
+  if (!allowed && foreignPorts.has(url.port === '' ? 443 : Number(url.port))) {
+    throw refused('The address has a port that belongs to another protocol.', { origin: url.origin })
+  }
   const target = { origin: url.origin, path: `${url.pathname}${url.search}`, loopbackOnly, allowed }
   const literal = url.hostname.replace(/^\[|\]$/g, '')
   if (isIP(literal) !== 0) checkAddress(literal, target)

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Writable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 import type { WeftError } from '../errors/index.ts'
@@ -49,9 +49,12 @@ export interface OutboundRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
-  /** Objects are sent as JSON, URLSearchParams as a form. */
-  readonly body?: object | string | URLSearchParams
-  /** Whole exchange; default 10,000. */
+  /**
+   * Objects are sent as JSON, URLSearchParams as a form. A stream is sent with back-pressure and without a size limit;
+   * whoever fails first ends both, so that a part is never taken for the whole.
+   */
+  readonly body?: object | string | URLSearchParams | Readable
+  /** Whole exchange; with a stream as body each pause of it, then the wait for the answer. Default 10,000. */
   readonly timeoutMs?: number
   /** Largest answer, after decompression; default 1 MiB. */
   readonly maxBytes?: number

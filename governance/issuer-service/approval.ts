@@ -1,14 +1,12 @@
-import { randomInt, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Transaction } from '@weft/foundation/database'
-import { requestErrors, WeftError } from '@weft/foundation/errors'
-import { createStatusBits, minimumStatusListEntries } from '@weft/protocols/trust'
 import { issuerErrors } from './domain/errors.ts'
 import { type ApprovedCredential, decideIssuance, type IssuanceDecision } from './domain/issuance.ts'
-import { type IssuedCredential, insertCredential } from './store/credentials.ts'
+import { insertCredential } from './store/credentials.ts'
 import { readHolder } from './store/holders.ts'
 import type { Issuance } from './store/issuances.ts'
 import { readAttestations, readDefinitions } from './store/offerings.ts'
-import { countAllocation, insertList, lockOpenList } from './store/status-lists.ts'
+import { allocatePlaces } from './status-places.ts'
 
 /** Decides a request by what the issuer holds at this moment. */
 export async function decide(tx: Transaction, issuance: Issuance): Promise<IssuanceDecision> {
@@ -34,9 +32,12 @@ export async function generate(
 ): Promise<void> {
   // Dates travel in whole seconds; one that began in the middle of a second would begin twice.
   const validFrom = new Date(Math.floor(now.getTime() / 1000) * 1000)
-  for (const { definition, subject } of approved) {
-    await insertWithIndex(tx, now, {
-      id: randomUUID(),
+  // One order of profiles, so that two requests never wait for each other's lists.
+  const ordered = [...approved].sort((a, b) => (a.definition.format < b.definition.format ? -1 : 1))
+  for (const { definition, subject } of ordered) {
+    const id = randomUUID()
+    await insertCredential(tx, {
+      id,
       processId: issuance.id,
       definitionId: definition.id,
       holderId: issuance.holderId,
@@ -49,32 +50,7 @@ export async function generate(
       contexts: definition.additionalContexts,
       validFrom,
       validUntil: new Date(validFrom.getTime() + definition.validitySeconds * 1000),
-      revokedAt: null,
     })
+    await allocatePlaces(tx, id, definition.format, now)
   }
-}
-
-/** Tries of a random index in a list that is at most half full: 64 misses in a row do not happen. */
-const indexTries = 64
-
-async function insertWithIndex(
-  tx: Transaction,
-  now: Date,
-  credential: Omit<IssuedCredential, 'statusListId' | 'statusIndex'>,
-): Promise<void> {
-  const list = (await lockOpenList(tx)) ?? (await openList(tx, now))
-  for (let attempt = 0; attempt < indexTries; attempt++) {
-    const statusIndex = randomInt(list.size)
-    if (await insertCredential(tx, { ...credential, statusListId: list.id, statusIndex })) {
-      await countAllocation(tx, list.id)
-      return
-    }
-  }
-  throw new WeftError(requestErrors.unavailable, { detail: `no free index found in status list ${list.id}` })
-}
-
-async function openList(tx: Transaction, now: Date): Promise<{ readonly id: string; readonly size: number }> {
-  const list = { id: randomUUID(), bits: createStatusBits(minimumStatusListEntries) }
-  await insertList(tx, list, now)
-  return { id: list.id, size: minimumStatusListEntries }
 }

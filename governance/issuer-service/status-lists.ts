@@ -44,7 +44,7 @@ export function createStatusLists(options: {
     if (!list) throw new WeftError(issuerErrors['status-list-unknown'])
     const now = clock()
     const described: StatusListContent = {
-      kind: 'BitstringStatusList',
+      kind: list.kind,
       url: urls.statusList(id),
       issuer: issuer.did,
       purpose: list.purpose,

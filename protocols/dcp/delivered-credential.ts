@@ -4,6 +4,7 @@ import {
   type Did,
   type DidResolver,
   parseCredential,
+  requireCredentialShape,
   type TrustRules,
   type VerifiableCredential,
   verifyCredentialSignature,
@@ -40,6 +41,7 @@ export async function verifyDeliveredCredential(
     credential.subjects.every((subject) => subject.id === check.holder),
     'credentialSubject',
   )
+  requireCredentialShape(credential, check.rules)
   requireValidityWindow(credential, check.clock())
   await verifyCredentialSignature(credential, check.resolver, check.rules)
   return credential

@@ -98,7 +98,8 @@ export const dcpErrors = errorCatalogue('dcp', {
     status: 401,
     side: 'caller',
     title: 'The presentation is not well-formed, or in a format that is not supported.',
-    remedy: 'Present credentials as a JWT of data model 1.1 (profile vc11-sl2021/jwt).',
+    remedy:
+      'Present credentials as a JWT of one data model: 1.1 (profile vc11-sl2021/jwt) or 2.0 (profile vc20-bssl/jwt).',
   },
   'presentation-expired': {
     status: 401,
@@ -179,7 +180,7 @@ export const dcpErrors = errorCatalogue('dcp', {
     status: 400,
     side: 'caller',
     title: 'The credential format is not supported.',
-    remedy: 'Use the format vc11-sl2021/jwt.',
+    remedy: 'Use the format vc11-sl2021/jwt or vc20-bssl/jwt.',
   },
   'delivery-mismatch': {
     status: 400,

@@ -27,7 +27,12 @@ export {
   profileOfFormat,
 } from './issuance-messages.ts'
 export { dcpContext } from './message.ts'
-export { createPresentation, type PresentationInput } from './presentation.ts'
+export {
+  type CreatedPresentation,
+  createPresentation,
+  createPresentations,
+  type PresentationInput,
+} from './presentation.ts'
 export {
   buildPresentationQuery,
   buildPresentationResponse,

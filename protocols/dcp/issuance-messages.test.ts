@@ -169,11 +169,17 @@ describe('what is tolerated', () => {
     expect(parseIssuerMetadata(message).credentialsSupported).toEqual([])
   })
 
-  it.each(['vc11-sl2021/jwt', 'VC1_0_JWT', 'jwt'])('the format name %s', (format) => {
+  it.each([
+    ['vc11-sl2021/jwt', 'vc11-sl2021/jwt'],
+    ['VC1_0_JWT', 'vc11-sl2021/jwt'],
+    ['jwt', 'vc11-sl2021/jwt'],
+    ['vc20-bssl/jwt', 'vc20-bssl/jwt'],
+    ['VC2_0_JOSE', 'vc20-bssl/jwt'],
+  ])('the format name %s', (format, profile) => {
     expect(profileOfFormat(format)).toBe('vc11-sl2021/jwt')
   })
 
-  it.each(['json-ld', 'vc20-bssl/jwt', 'constructor', ''])('but not the format name %s', async (format) => {
+  it.each(['json-ld', 'VC1_0_LD', 'constructor', ''])('but not the format name %s', async (format) => {
     expect(await codeOf(() => profileOfFormat(format))).toBe('dcp.format-unsupported')
   })
 })

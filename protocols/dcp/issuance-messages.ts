@@ -1,5 +1,12 @@
 import { WeftError } from '@weft/foundation/errors'
-import { type CredentialProfile, type Did, isObject, type JsonObject, parseDid } from '../trust/index.ts'
+import {
+  type CredentialProfile,
+  type Did,
+  isObject,
+  type JsonObject,
+  parseCredentialProfile,
+  parseDid,
+} from '../trust/index.ts'
 import { dcpErrors } from './errors.ts'
 import { buildMessage, invalidMember, readMessage, readObjects, readOptionalText, readText } from './message.ts'
 
@@ -15,7 +22,7 @@ export interface CredentialContainer {
   readonly credentialType: string
   /** The signed credential. */
   readonly payload: string
-  /** `vc11-sl2021/jwt`, or another name for it. */
+  /** `vc11-sl2021/jwt` or `vc20-bssl/jwt`, or another name for it. */
   readonly format: string
 }
 
@@ -42,13 +49,6 @@ export interface CredentialRequestStatus {
 }
 
 const maxCredentials = 64
-/** Names of one format: the profile alias, the specification's example, and what EDC says. */
-const profilesByFormat: ReadonlyMap<string, CredentialProfile> = new Map([
-  ['vc11-sl2021/jwt', 'vc11-sl2021/jwt'],
-  ['jwt', 'vc11-sl2021/jwt'],
-  ['VC1_0_JWT', 'vc11-sl2021/jwt'],
-])
-
 export function buildCredentialRequest({ holderPid, credentials }: CredentialRequest): JsonObject {
   return buildMessage('CredentialRequestMessage', { holderPid, credentials: credentials.map(({ id }) => ({ id })) })
 }
@@ -104,7 +104,8 @@ export function parseCredentialStatus(json: unknown): CredentialRequestStatus {
 
 /** The profile that a `format` or `profile` member names. @throws `dcp.format-unsupported` */
 export function profileOfFormat(format: string): CredentialProfile {
-  const profile = profilesByFormat.get(format)
+  // The specification's examples say `jwt` for data model 1.1.
+  const profile = format === 'jwt' ? 'vc11-sl2021/jwt' : parseCredentialProfile(format)
   if (profile === undefined) throw new WeftError(dcpErrors['format-unsupported'])
   return profile
 }
@@ -119,7 +120,7 @@ export interface CredentialObject {
   readonly offerReason?: string
   /** DID methods. */
   readonly bindingMethods?: readonly string[]
-  /** `vc11-sl2021/jwt`. */
+  /** `vc11-sl2021/jwt` or `vc20-bssl/jwt`. */
   readonly profile?: string
   readonly issuancePolicy?: JsonObject
 }

@@ -52,7 +52,7 @@ export function createSchemaChecker(options: {
       for (const schema of credential.schemas) {
         const { url, describesCredential } = readSchemaMember(schema)
         const validate = await schemaAt(url)
-        const described = describesCredential ? [credential.jwt.claims.vc] : [credential.subject].flat()
+        const described = describesCredential ? [credential.json] : [credential.subject].flat()
         if (!described.every((value) => validate(value))) {
           throw new WeftError(dcpErrors['schema-violated'], { detail: { url, at: validate.errors?.[0]?.instancePath } })
         }

@@ -59,7 +59,7 @@ describe('a good presentation', () => {
     const vp = {
       type: 'VerifiablePresentation',
       verifiableCredential: await space.credential(),
-      '@context': ['x', 'y'],
+      '@context': ['https://www.w3.org/2018/credentials/v1', 'https://www.w3.org/ns/credentials/examples/v1', 'x'],
     }
     const presentation = await presentationWith(space, {
       vp,
@@ -171,7 +171,7 @@ describe('steps 2 to 4: the presentation', () => {
   it('refuses one with an embedded proof, which is not supported', async () => {
     const space = await createDataspace()
     expect(await codeOf(verifyPresentations(space.check([{ type: 'VerifiablePresentation' }])))).toBe(
-      'trust.token-malformed',
+      'dcp.presentation-malformed',
     )
   })
 })

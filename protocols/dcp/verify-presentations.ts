@@ -5,7 +5,12 @@ import {
   type CredentialSubject,
   type Did,
   type DidResolver,
+  genericCredentialType,
+  type JwtClaims,
+  type ParsedJwt,
+  requireCredentialShape,
   type StatusChecker,
+  strictRules,
   type TrustRules,
   type VerifiableCredential,
   verifyCredentialSignature,
@@ -13,7 +18,7 @@ import {
 } from '../trust/index.ts'
 import { requireValidityWindow } from './credential-validity.ts'
 import { dcpErrors } from './errors.ts'
-import { type ParsedPresentation, parsePresentation } from './presentation.ts'
+import { type ParsedPresentation, parsePresentation } from './parsed-presentation.ts'
 import type { ReceivedPresentation } from './presentation-messages.ts'
 import { authenticationFailure } from './refusal.ts'
 import type { SchemaChecker } from './schema-checker.ts'
@@ -52,8 +57,6 @@ export interface PresentationCheck {
   readonly rules?: TrustRules
 }
 
-const genericType = 'VerifiableCredential'
-
 /**
  * Verifies the answer to a presentation query: the steps of section 3.7, in order. One failing step refuses everything.
  * @throws `dcp.*`, `trust.*`: a 401 for whatever is wrong with the presentation
@@ -73,12 +76,14 @@ export async function verifyPresentations(check: PresentationCheck): Promise<rea
 
 async function verifyPresentation(presentation: ParsedPresentation, check: PresentationCheck): Promise<void> {
   requireHolder(presentation, check.holder)
-  await requireHolderSignature(presentation, check)
+  requireShape(presentation, check.rules)
+  for (const layer of presentation.layers) await requireHolderSignature(layer, check)
   requireAddressedToUs(presentation, check.audience)
   requireCurrent(presentation, check.clock())
 }
 
 async function verifyCredential(credential: VerifiableCredential, check: PresentationCheck): Promise<void> {
+  requireCredentialShape(credential, check.rules)
   await requireIssuerSignature(credential, check)
   requireTrustedIssuer(credential, check.trusted)
   requireHolderBinding(credential, check.holder)
@@ -102,30 +107,46 @@ function requireHolder(presentation: ParsedPresentation, holder: Did): void {
   if (presentation.holder !== holder) throw new WeftError(dcpErrors['holder-mismatch'])
 }
 
-/** Steps 2 and 3 (DCP-23). */
-async function requireHolderSignature(
-  { jwt }: ParsedPresentation,
-  { holder, resolver, rules }: PresentationCheck,
-): Promise<void> {
+function requireShape({ regular }: ParsedPresentation, rules: TrustRules = strictRules): void {
+  if (!regular && rules.looseCredentialShape !== true) throw new WeftError(dcpErrors['presentation-malformed'])
+}
+
+/** Steps 2 and 3 (DCP-23): the holder signed the presentation, and its envelope where there is one. */
+async function requireHolderSignature(layer: ParsedJwt, { holder, resolver, rules }: PresentationCheck): Promise<void> {
   try {
-    await verifyJwt(jwt, { signer: holder, relationship: 'authentication', resolver, rules })
+    await verifyJwt(layer, { signer: holder, relationship: 'authentication', resolver, rules })
   } catch (error) {
     throw authenticationFailure(error, dcpErrors['sender-unresolvable'])
   }
 }
 
-/** Step 4 (DCP-51): a presentation that was given to somebody else proves nothing to us. */
-function requireAddressedToUs({ jwt }: ParsedPresentation, audience: Did): void {
-  if (!isAddressedTo(jwt.claims.aud, audience)) throw new WeftError(dcpErrors['presentation-audience-mismatch'])
+/** Step 4 (DCP-51): a presentation that was given to somebody else proves nothing to us. Data model 1.1 demands `aud`. */
+function requireAddressedToUs({ profile, layers }: ParsedPresentation, audience: Did): void {
+  for (const { claims } of layers) {
+    if (profile === 'vc20-bssl/jwt' && claims.aud === undefined) continue
+    if (!isAddressedTo(claims.aud, audience)) throw new WeftError(dcpErrors['presentation-audience-mismatch'])
+  }
 }
 
-/** Step 4 (DCP-29, DCP-51). One without `exp` counts for as long as a token would. */
-function requireCurrent({ jwt }: ParsedPresentation, now: number): void {
-  const hasEnd = jwt.claims.exp !== undefined
-  const fault = timeFault(jwt.claims, now, [hasEnd ? 'exp' : 'iat'])
-  if (fault === 'missing') throw new WeftError(dcpErrors['presentation-malformed'])
-  const isOld = !hasEnd && Number(jwt.claims.iat) + maxLifetimeSeconds <= now / 1000
+/** Step 4 (DCP-29, DCP-51). */
+function requireCurrent({ profile, layers }: ParsedPresentation, now: number): void {
+  for (const { claims } of layers) {
+    if (profile === 'vc11-sl2021/jwt' && claims.exp === undefined && claims.iat === undefined) throw missingTimes()
+    requireCurrentLayer(claims, now)
+  }
+}
+
+/** One without `exp` counts for as long as a token would. */
+function requireCurrentLayer(claims: JwtClaims, now: number): void {
+  const fault = timeFault(claims, now, [])
+  if (fault === 'missing') throw missingTimes()
+  const isOld =
+    claims.exp === undefined && claims.iat !== undefined && Number(claims.iat) + maxLifetimeSeconds <= now / 1000
   if (fault !== undefined || isOld) throw new WeftError(dcpErrors['presentation-expired'])
+}
+
+function missingTimes(): WeftError {
+  return new WeftError(dcpErrors['presentation-malformed'])
 }
 
 /** Steps 5 and 6 (DCP-25, DCP-27). */
@@ -142,7 +163,7 @@ async function requireIssuerSignature(
 
 /** Step 7 (DCP-30): for every type that the credential claims to be of, or it could smuggle one in. */
 function requireTrustedIssuer({ issuer, types }: VerifiableCredential, trusted: IssuerTrust): void {
-  const specific = types.filter((type) => type !== genericType)
+  const specific = types.filter((type) => type !== genericCredentialType)
   const claimed = specific.length > 0 ? specific : types
   const untrusted = claimed.find((type) => !trusted(issuer, type))
   if (untrusted === undefined) return
@@ -166,7 +187,7 @@ async function requireClearStatus(
   })
   if (status.valid) return
   const code = status.purpose === 'revocation' ? 'credential-revoked' : 'credential-suspended'
-  const type = credential.types.find((candidate) => candidate !== genericType) ?? genericType
+  const type = credential.types.find((candidate) => candidate !== genericCredentialType) ?? genericCredentialType
   throw new WeftError(dcpErrors[code], {
     message: `The ${type} was ${status.purpose === 'revocation' ? 'revoked' : 'suspended'} by its issuer.`,
   })

@@ -56,6 +56,18 @@ export const dpsErrors = errorCatalogue('dps', {
     title: 'The data address is not valid under the transfer profile.',
     remedy: 'Correct the property that the answer names.',
   },
+  'plane-token-invalid': {
+    status: 401,
+    side: 'caller',
+    title: 'The token is not one of the plane that is registered here.',
+    remedy: 'Sign with a registered key, name this plane as audience, and use each token once before it expires.',
+  },
+  'renewal-refused': {
+    status: 502,
+    side: 'counterparty',
+    title: 'The provider did not renew the access token.',
+    remedy: 'Suspend and resume the transfer to get a new data address, or start a new transfer.',
+  },
   'unknown-authorization-type': {
     status: 400,
     side: 'caller',

@@ -51,10 +51,15 @@ export function buildHttpAddress(profile: string, access: HttpAccess): DataAddre
  * Reads a data address of HTTP: what to call, with which bearer token.
  *
  * @param profile of the transfer: for the HTTP profile the endpoint type must be its very value (DPS-20)
+ * @param renewalRule whether the address must say how its token is renewed (DPS-25)
  * @throws `dps.invalid-data-address`: no endpoint; not https (plain http for loopback hosts only); a token without
- *   `authType` or of another type than `bearer`; a refresh token without numeric `expiresIn`
+ *   `authType` or of another type than `bearer`; a refresh token without numeric `expiresIn`; no renewal where it is required
  */
-export function readHttpAddress(profile: string, address: DataAddress): HttpAccess {
+export function readHttpAddress(
+  profile: string,
+  address: DataAddress,
+  renewalRule: 'required' | 'optional' = 'optional',
+): HttpAccess {
   const ofProfile = profile === httpPullProfile || profile === httpPushProfile
   if (ofProfile && address.endpointType !== profile)
     throw invalid('endpointType', 'is not that of the transfer profile')
@@ -62,6 +67,12 @@ export function readHttpAddress(profile: string, address: DataAddress): HttpAcce
   const { authorization, authType } = address.properties
   if (authorization !== undefined && authType?.toLowerCase() !== 'bearer') throw invalid('authType', 'must be bearer')
   const renewal = readRenewal(address)
+  if (renewalRule === 'required' && (authorization === undefined || renewal === undefined)) {
+    throw invalid(
+      authorization === undefined ? 'authorization' : 'refreshToken',
+      'is missing: the token must be renewable',
+    )
+  }
   return {
     endpoint,
     // Some partners write the scheme into the token, most send it bare.

@@ -55,12 +55,30 @@ export type {
   DpsMessageType,
   OutgoingDpsMessage,
 } from './messages.ts'
+export { oauthErrorCode, oauthErrors } from './oauth.ts'
 export { dpsPaths } from './paths.ts'
+export {
+  createPlaneTokenVerifier,
+  type PlaneTokenCheck,
+  type PlaneTokenRule,
+  type PlaneTokenVerifier,
+  type VerifiedPlaneToken,
+} from './plane-tokens.ts'
 export {
   checkDataAddress,
   type FlowDirection,
   flowDirection,
   httpDataPull,
+  httpDataPush,
   httpPullProfile,
   httpPushProfile,
 } from './profiles.ts'
+export { exchangeToken, type TokenExchange } from './token-exchange.ts'
+export {
+  buildTokenResponse,
+  type RenewalCheck,
+  type RenewedToken,
+  readRenewalForm,
+  renewToken,
+  verifyRenewalClient,
+} from './token-renewal.ts'

@@ -6,8 +6,9 @@ import { dpsErrors } from './errors.ts'
 export const httpPullProfile = 'https://w3id.org/dspace-sig/profile/http-pull'
 export const httpPushProfile = 'https://w3id.org/dspace-sig/profile/http-push'
 
-/** What connectors built on EDC call pulling over HTTP. */
+/** What connectors built on EDC call pulling and pushing over HTTP. */
 export const httpDataPull = 'HttpData-PULL'
+export const httpDataPush = 'HttpData-PUSH'
 
 export type FlowDirection = 'push' | 'pull'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { issueCredential, parseCredential, verifyCredentialSignature } from './credential.ts'
+import { issueCredential, parseCredential, requireCredentialShape, verifyCredentialSignature } from './credential.ts'
 import { parseJwt, signJwt } from './jwt.ts'
 import { codeOf, createWorld, noon, type Party } from './testing/world.ts'
 import type { CredentialContent } from './verifiable-credential.ts'
@@ -131,9 +131,9 @@ describe('reading a credential', () => {
     expect(await codeOf(read(vc, claims))).toBe('trust.credential-malformed')
   })
 
-  it('says that a credential of data model 2.0 is not supported', async () => {
+  it('says that a credential of neither data model is not supported', async () => {
     const { issuer } = await parties()
-    const token = await signJwt({ '@context': ['https://www.w3.org/ns/credentials/v2'], ...base }, issuer.key, 'vc+jwt')
+    const token = await signJwt({ '@context': ['https://www.w3.org/ns/credentials/v3'], ...base }, issuer.key, 'vc+jwt')
     expect(await codeOf(() => parseCredential(token))).toBe('trust.profile-unsupported')
   })
 
@@ -150,6 +150,34 @@ describe('reading a credential', () => {
     )
     expect(credential.validFrom).toEqual(new Date(noon))
     expect(credential.validUntil).toEqual(new Date(noon + 300_000))
+  })
+})
+
+describe('a credential that does not keep to its data model (section 3.7 of the conformance kit)', () => {
+  const good = {
+    '@context': ['https://www.w3.org/2018/credentials/v1'],
+    type: ['VerifiableCredential', 'MembershipCredential'],
+    issuer: 'did:web:parties.example:issuer',
+    issuanceDate: '2026-03-01T12:00:00Z',
+    credentialSubject: { id: 'did:web:parties.example:holder' },
+  }
+
+  it.each([
+    ['a context that holds the id of the credential', { '@context': ['urn:uuid:1'] }, {}],
+    ['no context', { '@context': undefined }, {}],
+    ['only its own type', { type: ['MembershipCredential'] }, {}],
+    ['a sub that is the id of the credential', {}, { sub: 'urn:uuid:1' }],
+  ])('is taken only where the trust profile is loose: %s', async (_what, vc, claims) => {
+    const { issuer } = await parties()
+    const credential = parseCredential(await signJwt({ ...claims, vc: { ...good, ...vc } }, issuer.key))
+    expect(await codeOf(() => requireCredentialShape(credential))).toBe('trust.credential-malformed')
+    expect(await codeOf(() => requireCredentialShape(credential, { looseCredentialShape: true }))).toBe('no error')
+  })
+
+  it('is told from one that does', async () => {
+    const { issuer } = await parties()
+    const claims = { sub: good.credentialSubject.id, jti: 'urn:uuid:another', vc: { ...good, id: 'urn:uuid:1' } }
+    expect(parseCredential(await signJwt(claims, issuer.key)).deviations).toEqual([])
   })
 })
 

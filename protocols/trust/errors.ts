@@ -98,7 +98,7 @@ export const trustErrors = errorCatalogue('trust', {
     status: 400,
     side: 'caller',
     title: 'The format of the verifiable credential is not supported.',
-    remedy: 
+    remedy:
       'Use the profile vc11-sl2021/jwt (data model 1.1, a JWT with a claim vc) or vc20-bssl/jwt (data model 2.0 with JOSE).',
   },
   'status-entry-unsupported': {

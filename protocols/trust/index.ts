@@ -6,6 +6,7 @@ export {
   requireCredentialShape,
   verifyCredentialSignature,
 } from './credential.ts'
+export { genericCredentialType } from './credential-members.ts'
 export { type Did, didDocumentUrl, didWeb, isDid, isSecureUrl, parseDid } from './did.ts'
 export {
   buildDidDocument,

@@ -200,6 +200,13 @@ export const serviceErrors = errorCatalogue('control-plane', {
     title: 'The client secret of the data plane is not in the vault.',
     remedy: 'Register the data plane again.',
   },
+  'step-under-way': {
+    status: 503,
+    side: 'ours',
+    title: 'A step of the process is under way, whose outcome this message has to wait for.',
+    remedy: 'Send the message again.',
+    retryable: true,
+  },
   'lost-race': {
     status: 503,
     side: 'ours',

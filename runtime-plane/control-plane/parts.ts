@@ -24,6 +24,6 @@ export interface Parts {
   readonly dataPlanes: DataPlaneCalls
   /** The DSP base of one of our participants under a profile: callback address and endpoint of its offers. */
   readonly dspBase: (participantContextId: string, profile: string) => string
-  readonly deadlines: { readonly negotiationMs: number; readonly transferMs: number }
+  readonly deadlines: { readonly negotiationMs: number; readonly decisionMs: number; readonly transferMs: number }
   readonly retry: { readonly limit: number; readonly baseMs: number; readonly maxMs: number }
 }

@@ -2,6 +2,7 @@ import { secretText } from '@weft/foundation/settings'
 import { type Static, Type } from 'typebox'
 
 const minute = 60_000
+const day = 24 * 60 * minute
 
 /** Settings of the control plane. */
 export const controlPlaneSettings = Type.Object({
@@ -22,6 +23,11 @@ export const controlPlaneSettings = Type.Object({
       minimum: 1,
       default: 10 * minute,
       description: 'How long the counterparty may take for its next step of a negotiation.',
+    }),
+    decisionMs: Type.Integer({
+      minimum: 1,
+      default: 7 * day,
+      description: 'How long a negotiation that waits for people, here or at the counterparty, may stay in one state.',
     }),
     transferMs: Type.Integer({
       minimum: 1,

@@ -20,6 +20,30 @@ export const hubErrors = errorCatalogue('identity-hub', {
     title: 'The DID does not lie below the public URL of this hub.',
     remedy: 'Choose a did:web of this deployment: its public host, then one to three path segments.',
   },
+  'did-not-own': {
+    status: 400,
+    side: 'caller',
+    title: 'The DID is not one of a domain of the customer.',
+    remedy: 'Choose a did:web of another host than the one of this deployment, with at most three path segments.',
+  },
+  'key-taken': {
+    status: 409,
+    side: 'caller',
+    title: 'The participant context has a key with this keyId, or had one.',
+    remedy: 'Choose another keyId; one is never used for a second key.',
+  },
+  'key-over': {
+    status: 409,
+    side: 'caller',
+    title: 'The key pair was rotated or revoked, or it does not sign yet.',
+    remedy: 'List the key pairs and name an active one.',
+  },
+  'keys-full': {
+    status: 409,
+    side: 'caller',
+    title: 'The participant context has as many keys as it may have.',
+    remedy: 'Revoke keys that are not needed, or wait until rotated ones are no longer published.',
+  },
   'did-taken': {
     status: 409,
     side: 'caller',

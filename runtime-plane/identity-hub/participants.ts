@@ -8,13 +8,14 @@ import { type Did, generateSigningKey } from '@weft/protocols/trust'
 import { type KeyPair, secretNameOfKey } from './domain/key-pair.ts'
 import { digestOfManifest, type Participant, type ParticipantManifest } from './domain/participant.ts'
 import { hubErrors } from './errors.ts'
+import type { KeyPairs } from './key-pairs.ts'
 import type { OwnContexts } from './own-contexts.ts'
 import type { SigningKeys } from './signing-keys.ts'
+import { insertKeyPairs } from './store/key-pairs.ts'
 import {
   eraseContext,
   findParticipant,
   findParticipantWithKeys,
-  insertKeyPairs,
   insertParticipant,
   setActive,
 } from './store/participants.ts'
@@ -43,12 +44,13 @@ export interface ParticipantsOptions {
   readonly vault: Vault
   readonly contexts: OwnContexts
   readonly signingKeys: SigningKeys
+  readonly keyPairs: KeyPairs
   readonly logger: Logger
   readonly clock: () => number
 }
 
 export function createParticipants(options: ParticipantsOptions): Participants {
-  const { database, vault, contexts, signingKeys, clock } = options
+  const { database, vault, contexts, signingKeys, keyPairs, clock } = options
   const logger = options.logger.child({ category: 'audit' })
   const find = (id: ParticipantContextId): Promise<Participant | undefined> =>
     database.tenant(id, (tx) => findParticipant(tx, id))
@@ -66,6 +68,7 @@ export function createParticipants(options: ParticipantsOptions): Participants {
       const inserted = await database.tenant(id, async (tx) => {
         if (!(await insertParticipant(tx, secrets.participant))) return false
         await insertKeyPairs(tx, id, secrets.keyPairs)
+        await keyPairs.begin(tx, id, secrets.keyPairs)
         return true
       })
       contexts.forget(id)
@@ -130,11 +133,21 @@ async function makeSecrets(
 ): Promise<NewContext> {
   const createdAt = new Date(now)
   const keyPairs: KeyPair[] = []
-  for (const { fragment, usage } of manifest.keys) {
-    const key = await generateSigningKey('ES256')
+  for (const { fragment, usage, algorithm } of manifest.keys) {
+    const key = await generateSigningKey(algorithm)
     const id = randomUUID()
     await partition.put(secretNameOfKey(id), JSON.stringify(key.privateJwk))
-    keyPairs.push({ id, kid: `${manifest.did}#${fragment}`, publicJwk: key.publicJwk, usage, createdAt })
+    keyPairs.push({
+      id,
+      kid: `${manifest.did}#${fragment}`,
+      publicJwk: key.publicJwk,
+      usage,
+      state: 'ACTIVATED',
+      isDefault: false,
+      replaces: null,
+      publishedUntil: null,
+      createdAt,
+    })
   }
   const stsSecret = manifest.provisionStsAccount ? randomBytes(32).toString('base64url') : null
   const stsSecretName = stsSecret === null ? null : `identity-hub/sts-client/${randomUUID()}`
@@ -142,6 +155,7 @@ async function makeSecrets(
   const participant: Participant = {
     participantContextId: manifest.participantContextId,
     did: manifest.did,
+    didHosting: manifest.didHosting,
     active: manifest.active,
     services: manifest.services,
     manifestDigest: digestOfManifest(manifest),

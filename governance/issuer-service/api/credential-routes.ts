@@ -1,17 +1,31 @@
+import type { Transaction } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
 import type { App } from '@weft/foundation/http'
 import { type Static, Type } from 'typebox'
+import { changeStatus, currentStatus, type StatusAction } from '../domain/credential-status.ts'
 import { issuerErrors } from '../domain/errors.ts'
 import type { Issuer, IssuerUrls } from '../domain/issuer.ts'
-import { type IssuedCredential, markRevoked, queryCredentials, readCredential } from '../store/credentials.ts'
-import { setStatusBit } from '../store/status-lists.ts'
+import {
+  type IssuedCredential,
+  lockCredential,
+  queryCredentials,
+  readCredential,
+  writeStatus,
+} from '../store/credentials.ts'
+import { writeListBit } from '../store/status-lists.ts'
 import { type AdminApiOptions, asIssuer, issuerAccess } from './as-issuer.ts'
-import { errorAnswer, refusals } from './render-error.ts'
+import { refusals } from './render-error.ts'
 import { contextParams, credentialAnswer, credentialStatusAnswer, idParams, optionalQuerySpec } from './schemas.ts'
 
 const base = '/participants/:participantContextId/credentials'
 
-/** What was issued, and its revocation. Queries return content for tracking, never a signed credential. */
+const changes: readonly { readonly action: StatusAction; readonly summary: string }[] = [
+  { action: 'revoke', summary: 'Revoke a credential for good; repeated is fine' },
+  { action: 'suspend', summary: 'Suspend a credential until it is resumed; repeated is fine' },
+  { action: 'resume', summary: 'Lift the suspension of a credential; repeated is fine' },
+]
+
+/** What was issued, and its status. Queries return content for tracking, never a signed credential. */
 export function credentialRoutes(app: App, options: AdminApiOptions): void {
   const mayWrite = issuerAccess('credentials:write')
 
@@ -46,55 +60,52 @@ export function credentialRoutes(app: App, options: AdminApiOptions): void {
     async (request): Promise<Static<typeof credentialStatusAnswer>> => {
       const credential = await asIssuer(options, request.params, (tx) => readCredential(tx, request.params.id))
       if (!credential) throw new WeftError(issuerErrors['credential-unknown'])
-      return { credentialId: credential.id, status: credential.revokedAt === null ? null : 'revocation', reason: null }
+      return { credentialId: credential.id, status: currentStatus(credential), reason: null }
     },
   )
-  app.post(
-    `${base}/:id/revoke`,
-    {
-      config: mayWrite,
-      schema: {
-        summary: 'Revoke a credential for good; repeated is fine',
-        params: idParams,
-        response: { 204: Type.Null(), ...refusals },
-      },
-    },
-    async (request, reply) => {
-      // Row and bit in one transaction: the list shows the revocation to its next reader.
-      const revoked = await asIssuer(options, request.params, async (tx) => {
-        const credential = await markRevoked(tx, request.params.id, new Date(options.clock()))
-        if (credential === undefined) throw new WeftError(issuerErrors['credential-unknown'])
-        if (credential) await setStatusBit(tx, credential.statusListId, credential.statusIndex)
-        return credential
-      })
-      if (revoked) {
-        options.logger.info('a credential was revoked', {
-          category: 'audit',
-          action: 'credential.revoke',
-          participantContextId: request.params.participantContextId,
-          counterparty: revoked.subjectDid,
-          credential: revoked.id,
-        })
-      }
-      return reply.code(204).send(null)
-    },
-  )
-  for (const action of ['suspend', 'resume'] as const) {
+  for (const { action, summary } of changes) {
     app.post(
       `${base}/:id/${action}`,
       {
         config: mayWrite,
-        schema: { summary: 'Not supported', params: idParams, response: { 501: errorAnswer, ...refusals } },
+        schema: { summary, params: idParams, response: { 204: Type.Null(), ...refusals } },
       },
-      async () => {
-        throw new WeftError(issuerErrors['suspension-unsupported'])
+      async (request, reply) => {
+        const now = new Date(options.clock())
+        const changed = await asIssuer(options, request.params, (tx) => change(tx, request.params.id, action, now))
+        if (changed) {
+          options.logger.info('the status of a credential has changed', {
+            category: 'audit',
+            action: `credential.${action}`,
+            participantContextId: request.params.participantContextId,
+            counterparty: changed.subjectDid,
+            credential: changed.id,
+          })
+        }
+        return reply.code(204).send(null)
       },
     )
   }
 }
 
+/** Row and bit in one transaction: the list shows the change to its next reader. Undefined when nothing changed. */
+async function change(
+  tx: Transaction,
+  id: string,
+  action: StatusAction,
+  now: Date,
+): Promise<IssuedCredential | undefined> {
+  const credential = await lockCredential(tx, id)
+  if (!credential) throw new WeftError(issuerErrors['credential-unknown'])
+  const next = changeStatus(credential, action, now)
+  const place = credential.status.find(({ purpose }) => purpose === next?.purpose)
+  if (!next || !place) return undefined
+  await writeStatus(tx, { id, revokedAt: next.revokedAt, suspendedAt: next.suspendedAt })
+  await writeListBit(tx, place, next.isSet)
+  return credential
+}
+
 function answerOf(urls: IssuerUrls, issuer: Issuer, credential: IssuedCredential): Static<typeof credentialAnswer> {
-  const list = urls.statusList(credential.statusListId)
   return {
     id: credential.id,
     participantContextId: issuer.participantContextId,
@@ -107,13 +118,16 @@ function answerOf(urls: IssuerUrls, issuer: Issuer, credential: IssuedCredential
       issuanceDate: credential.validFrom.toISOString(),
       expirationDate: credential.validUntil.toISOString(),
       credentialSubject: { ...credential.subjectClaims, id: credential.subjectDid },
-      credentialStatus: {
-        id: `${list}#${credential.statusIndex}`,
-        type: 'BitstringStatusListEntry',
-        statusPurpose: 'revocation',
-        statusListIndex: String(credential.statusIndex),
-        statusListCredential: list,
-      },
+      credentialStatus: credential.status.map(({ kind, purpose, listId, index }) => {
+        const list = urls.statusList(listId)
+        return {
+          id: `${list}#${index}`,
+          type: `${kind}Entry`,
+          statusPurpose: purpose,
+          statusListIndex: String(index),
+          statusListCredential: list,
+        }
+      }),
     },
   }
 }

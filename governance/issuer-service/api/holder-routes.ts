@@ -118,7 +118,13 @@ export function holderRoutes(app: App, options: AdminApiOptions): void {
 
 function holderOf(body: Static<typeof holderBody>): Holder {
   const did = parseDid(body.did, 'did')
-  return { holderId: body.holderId, did, name: body.name ?? did, properties: body.properties ?? {} }
+  return {
+    holderId: body.holderId,
+    did,
+    name: body.name ?? did,
+    properties: body.properties ?? {},
+    formatNames: body.formatNames ?? 'profile',
+  }
 }
 
 function found(holder: StoredHolder | undefined): StoredHolder {
@@ -140,6 +146,7 @@ function answerOf(participantContextId: string, holder: StoredHolder): Static<ty
     holderName: holder.name,
     anonymous: false,
     properties: { ...holder.properties },
+    formatNames: holder.formatNames,
     createdAt: holder.createdAt.getTime(),
   }
 }

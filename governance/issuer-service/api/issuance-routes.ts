@@ -1,7 +1,7 @@
 import { WeftError } from '@weft/foundation/errors'
 import type { App } from '@weft/foundation/http'
 import { type Static, Type } from 'typebox'
-import { credentialFormat } from '../domain/credential-definition.ts'
+import type { CredentialDefinition } from '../domain/credential-definition.ts'
 import { issuerErrors } from '../domain/errors.ts'
 import { type Issuance, queryIssuances, readIssuance } from '../store/issuances.ts'
 import { readDefinitions } from '../store/offerings.ts'
@@ -22,12 +22,12 @@ export function issuanceRoutes(app: App, options: AdminApiOptions): void {
       schema: { summary: 'Read an issuance', params: idParams, response: { 200: issuanceAnswer, ...refusals } },
     },
     async (request) => {
-      const { issuance, types } = await asIssuer(options, request.params, async (tx) => {
+      const { issuance, definitions } = await asIssuer(options, request.params, async (tx) => {
         const found = await readIssuance(tx, request.params.id)
         if (!found) throw new WeftError(issuerErrors['issuance-unknown'])
-        return { issuance: found, types: await typesOf(tx, [found]) }
+        return { issuance: found, definitions: await definitionsOf(tx, [found]) }
       })
-      return answerOf(request.params.participantContextId, issuance, types)
+      return answerOf(request.params.participantContextId, issuance, definitions)
     },
   )
   app.post(
@@ -42,31 +42,31 @@ export function issuanceRoutes(app: App, options: AdminApiOptions): void {
       },
     },
     async (request) => {
-      const { issuances, types } = await asIssuer(options, request.params, async (tx) => {
+      const { issuances, definitions } = await asIssuer(options, request.params, async (tx) => {
         const found = await queryIssuances(tx, request.body ?? {})
-        return { issuances: found, types: await typesOf(tx, found) }
+        return { issuances: found, definitions: await definitionsOf(tx, found) }
       })
-      return issuances.map((issuance) => answerOf(request.params.participantContextId, issuance, types))
+      return issuances.map((issuance) => answerOf(request.params.participantContextId, issuance, definitions))
     },
   )
 }
 
-/** Credential types by definition id; definitions that were deleted since are absent. */
-async function typesOf(
+/** By id; definitions that were deleted since are absent. */
+async function definitionsOf(
   tx: Parameters<typeof readDefinitions>[0],
   issuances: readonly Issuance[],
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlyMap<string, CredentialDefinition>> {
   const ids = [...new Set(issuances.flatMap((issuance) => issuance.definitionIds))]
   const definitions = await readDefinitions(tx, ids)
-  return new Map(definitions.map((definition) => [definition.id, definition.credentialType]))
+  return new Map(definitions.map((definition) => [definition.id, definition]))
 }
 
 function answerOf(
   participantContextId: string,
   issuance: Issuance,
-  types: ReadonlyMap<string, string>,
+  definitions: ReadonlyMap<string, CredentialDefinition>,
 ): Static<typeof issuanceAnswer> {
-  const names = issuance.definitionIds.map((id) => types.get(id)).filter((type) => type !== undefined)
+  const known = issuance.definitionIds.map((id) => definitions.get(id)).filter((definition) => definition !== undefined)
   return {
     id: issuance.id,
     participantContextId,
@@ -74,7 +74,7 @@ function answerOf(
     holderPid: issuance.holderPid,
     claims: { ...issuance.claims },
     credentialDefinitions: [...issuance.definitionIds],
-    credentialFormats: Object.fromEntries(names.map((type) => [type, credentialFormat])),
+    credentialFormats: Object.fromEntries(known.map(({ credentialType, format }) => [credentialType, format])),
     state: issuance.state,
     errorCode: issuance.error?.code ?? null,
     errorDetail: issuance.error?.detail ?? null,

@@ -19,7 +19,6 @@ import {
 } from '@weft/protocols/dcp'
 import type { Clock, DidResolver } from '@weft/protocols/trust'
 import { Type } from 'typebox'
-import { credentialFormat } from '../domain/credential-definition.ts'
 import { credentialSchema } from '../domain/credential-schema.ts'
 import { issuerErrors } from '../domain/errors.ts'
 import { type Holder, requestStatus } from '../domain/issuance.ts'
@@ -95,7 +94,7 @@ async function metadata({ database, urls }: IssuanceApiOptions, issuer: Issuer):
       credentialSchema: definition.jsonSchemaUrl ?? urls.schema(issuer.participantContextId, definition.id),
       offerReason: 'reissue',
       bindingMethods: ['did:web'],
-      profile: credentialFormat,
+      profile: definition.format,
     })),
   })
 }

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { formatNamings } from '../domain/credential-profile.ts'
 
 /** Ids that clients choose: holder ids are DIDs as a rule, so more than letters and digits is allowed. */
 const clientId = Type.String({ minLength: 1, maxLength: 512, pattern: '^[^\\s/?#\\\\]+$' })
@@ -41,12 +42,16 @@ export const issuerAnswer = Type.Object({
   issuerService: Type.String(),
 })
 
+const formatNames = Type.Union(formatNamings.map((name) => Type.Literal(name)))
+
 export const holderBody = Type.Object(
   {
     holderId: clientId,
     did: Type.String({ minLength: 1, maxLength: 512 }),
     name: Type.Optional(Type.String({ maxLength: 512 })),
     properties: Type.Optional(freeForm),
+    /** How credentials that are delivered to it name their format: as DCP does by default, or as EDC's hub must have it. */
+    formatNames: Type.Optional(formatNames),
   },
   { additionalProperties: false },
 )
@@ -58,6 +63,7 @@ export const holderAnswer = Type.Object({
   holderName: Type.String(),
   anonymous: Type.Boolean(),
   properties: freeForm,
+  formatNames,
   createdAt: Type.Integer(),
 })
 
@@ -124,11 +130,11 @@ export const credentialAnswer = Type.Object({
     issuanceDate: Type.String(),
     expirationDate: Type.String(),
     credentialSubject: freeForm,
-    credentialStatus: freeForm,
+    credentialStatus: Type.Array(freeForm),
   }),
 })
 export const credentialStatusAnswer = Type.Object({
   credentialId: Type.String(),
-  status: Type.Union([Type.Literal('revocation'), Type.Null()]),
+  status: Type.Union([Type.Literal('revocation'), Type.Literal('suspension'), Type.Null()]),
   reason: Type.Null(),
 })

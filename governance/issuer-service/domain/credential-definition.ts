@@ -1,14 +1,12 @@
 import { requestErrors, WeftError } from '@weft/foundation/errors'
+import { type CredentialProfile, parseCredentialProfile } from '@weft/protocols/trust'
 import { isClaimPath, type Mapping, type Rule, type RuleOperator, ruleOperators } from './claims.ts'
-
-/** The one format that is issued: VC data model 1.1 in a JWT. */
-export const credentialFormat = 'vc11-sl2021/jwt'
 
 /** What an issuer can issue, and how a subject's claims come about. */
 export interface CredentialDefinition {
   readonly id: string
   readonly credentialType: string
-  readonly format: typeof credentialFormat
+  readonly format: CredentialProfile
   readonly attestations: readonly string[]
   readonly rules: readonly Rule[]
   readonly mappings: readonly Mapping[]
@@ -36,14 +34,13 @@ export interface CredentialDefinitionBody {
   readonly additionalContext?: string[]
 }
 
-/** Names of the format that clients of other releases use. */
-const formatNames: readonly string[] = [credentialFormat, 'VC1_0_JWT']
 const subjectPrefix = 'credentialSubject.'
 const longestValiditySeconds = 10 * 366 * 86_400
 
 /** Reads a definition. @throws `request.invalid-field` with the field's name */
 export function parseCredentialDefinition(body: CredentialDefinitionBody): CredentialDefinition {
-  if (!formatNames.includes(body.format)) throw invalid('format', `The only format is ${credentialFormat}.`)
+  const format = parseCredentialProfile(body.format)
+  if (format === undefined) throw invalid('format', 'The formats are vc11-sl2021/jwt and vc20-bssl/jwt.')
   const validitySeconds = Number(body.validity)
   if (!Number.isSafeInteger(validitySeconds) || validitySeconds < 1 || validitySeconds > longestValiditySeconds) {
     throw invalid('validity', 'The validity is a whole number of seconds, ten years at most.')
@@ -55,7 +52,7 @@ export function parseCredentialDefinition(body: CredentialDefinitionBody): Crede
   return {
     id: body.id,
     credentialType: body.credentialType,
-    format: credentialFormat,
+    format,
     attestations: [...new Set(body.attestations)],
     rules: (body.rules ?? []).map(parseRule),
     mappings: body.mappings.map(parseMapping),

@@ -69,10 +69,16 @@ export const issuerErrors = errorCatalogue('issuer', {
     remedy: 'Use the id of a query answer, not the id inside the credential.',
   },
   'suspension-unsupported': {
-    status: 501,
-    side: 'ours',
-    title: 'Suspending and resuming credentials is not supported.',
+    status: 409,
+    side: 'caller',
+    title: 'The credential has no place in a list of suspended ones: it was issued by an older release.',
     remedy: 'Revoke the credential and issue a new one when it is due.',
+  },
+  'credential-revoked': {
+    status: 409,
+    side: 'caller',
+    title: 'The credential is revoked, which is for good.',
+    remedy: 'Have the holder request a new credential.',
   },
   'requester-unknown': {
     status: 401,
@@ -108,7 +114,7 @@ export const issuerErrors = errorCatalogue('issuer', {
     status: 406,
     side: 'caller',
     title: 'The status list comes in none of the accepted types.',
-    remedy: 'Accept application/vc+jwt or application/json.',
+    remedy: 'Accept application/vc+jwt, application/jwt or application/json.',
   },
   'claims-missing': {
     status: 422,

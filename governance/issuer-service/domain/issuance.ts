@@ -1,5 +1,6 @@
 import { type Claims, mapClaims, ruleHolds } from './claims.ts'
 import type { CredentialDefinition } from './credential-definition.ts'
+import type { FormatNaming } from './credential-profile.ts'
 import { issuerErrors } from './errors.ts'
 
 const issuanceStates = ['SUBMITTED', 'APPROVED', 'DELIVERED', 'ERRORED'] as const
@@ -16,6 +17,8 @@ export interface Holder {
   readonly did: string
   readonly name: string
   readonly properties: Readonly<Record<string, unknown>>
+  /** How formats are named in what is delivered to it. */
+  readonly formatNames: FormatNaming
 }
 
 export interface Attestation {

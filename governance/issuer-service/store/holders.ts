@@ -1,4 +1,5 @@
 import { json, type Transaction } from '@weft/foundation/database'
+import type { FormatNaming } from '../domain/credential-profile.ts'
 import type { Holder } from '../domain/issuance.ts'
 import { schema } from './migrations.ts'
 import { type QueryFields, type QuerySpec, queryClauses } from './query.ts'
@@ -8,6 +9,7 @@ interface HolderRow {
   readonly did: string
   readonly name: string
   readonly properties: Readonly<Record<string, unknown>>
+  readonly format_names: FormatNaming
   readonly created_at: Date
 }
 
@@ -15,7 +17,7 @@ export interface StoredHolder extends Holder {
   readonly createdAt: Date
 }
 
-const columns = 'holder_id, did, name, properties, created_at'
+const columns = 'holder_id, did, name, properties, format_names, created_at'
 const fields: QueryFields = {
   holderId: { sql: 'holder_id' },
   did: { sql: 'did' },
@@ -26,18 +28,18 @@ const fields: QueryFields = {
 /** Adds a holder; false when its id or DID is taken in this context. */
 export async function insertHolder(tx: Transaction, holder: Holder, at: Date): Promise<boolean> {
   const inserted = await tx.run(
-    `insert into ${schema}.holder (participant_context_id, ${columns}) values ($1, $2, $3, $4, $5::jsonb, $6)
+    `insert into ${schema}.holder (participant_context_id, ${columns}) values ($1, $2, $3, $4, $5::jsonb, $6, $7)
      on conflict do nothing`,
-    [tx.contextId, holder.holderId, holder.did, holder.name, json(holder.properties), at],
+    [tx.contextId, holder.holderId, holder.did, holder.name, json(holder.properties), holder.formatNames, at],
   )
   return inserted === 1
 }
 
-/** Replaces name, DID and properties; false when there is no such holder. @throws `database.duplicate` for a DID that is taken */
+/** Replaces everything but the id; false when there is no such holder. @throws `database.duplicate` for a DID that is taken */
 export async function updateHolder(tx: Transaction, holder: Holder): Promise<boolean> {
   const changed = await tx.run(
-    `update ${schema}.holder set did = $2, name = $3, properties = $4::jsonb where holder_id = $1`,
-    [holder.holderId, holder.did, holder.name, json(holder.properties)],
+    `update ${schema}.holder set did = $2, name = $3, properties = $4::jsonb, format_names = $5 where holder_id = $1`,
+    [holder.holderId, holder.did, holder.name, json(holder.properties), holder.formatNames],
   )
   return changed === 1
 }
@@ -68,6 +70,7 @@ function holderOf(row: HolderRow): StoredHolder {
     did: row.did,
     name: row.name,
     properties: row.properties,
+    formatNames: row.format_names,
     createdAt: row.created_at,
   }
 }

@@ -125,4 +125,48 @@ create index used_token_expiry on ${schema}.used_token (participant_context_id, 
 ${tenantTable(schema, 'used_token')}
 `,
   },
+  {
+    id: '002-status-entries',
+    sql: `
+-- Lists of either kind, for suspension too.
+alter table ${schema}.status_list
+  drop constraint status_list_purpose_check,
+  add constraint status_list_purpose_check check (purpose in ('revocation', 'suspension')),
+  add column kind text not null default 'BitstringStatusList'
+    check (kind in ('BitstringStatusList', 'StatusList2021'));
+alter table ${schema}.status_list alter column kind drop default;
+create index status_list_open on ${schema}.status_list (participant_context_id, kind, purpose, created_at)
+  where allocated < size / 2;
+
+alter table ${schema}.issued_credential add column suspended_at timestamptz;
+
+-- A credential's places in lists, one for each purpose.
+create table ${schema}.status_entry (
+  participant_context_id text not null,
+  credential_id text not null,
+  purpose text not null,
+  list_id text not null,
+  list_index integer not null,
+  primary key (participant_context_id, credential_id, purpose),
+  -- An index of a list is used once and never again.
+  unique (participant_context_id, list_id, list_index),
+  foreign key (participant_context_id, credential_id) references ${schema}.issued_credential (participant_context_id, id),
+  foreign key (participant_context_id, list_id) references ${schema}.status_list (participant_context_id, id)
+);
+-- The owner, who migrates, moves the rows of all contexts; the table is held by its policies from tenantTable on.
+alter table ${schema}.issued_credential no force row level security;
+insert into ${schema}.status_entry
+  select participant_context_id, id, 'revocation', status_list_id, status_index from ${schema}.issued_credential;
+alter table ${schema}.issued_credential force row level security;
+${tenantTable(schema, 'status_entry')}
+alter table ${schema}.issued_credential drop column status_list_id, drop column status_index;
+`,
+  },
+  {
+    id: '003-holder-format-names',
+    sql: `
+alter table ${schema}.holder add column format_names text not null default 'profile'
+  check (format_names in ('profile', 'edc'));
+`,
+  },
 ]

@@ -1,6 +1,7 @@
 import type { JsonObject } from '@weft/foundation/processes'
 import type { Criterion, RawCriterion } from './criterion.ts'
 import { readCriterion } from './criterion.ts'
+import type { Conduct } from './negotiation.ts'
 
 /** Offers assets: who sees them (access policy) and under which terms (contract policy). */
 export interface ContractDefinition {
@@ -10,6 +11,8 @@ export interface ContractDefinition {
   /** As it was given, for answers. */
   readonly assetsSelector: readonly RawCriterion[]
   readonly privateProperties: JsonObject
+  /** Whether negotiations about its offers go on by themselves, or wait for commands at every step. */
+  readonly negotiation: Conduct
   readonly createdAt: Date
 }
 

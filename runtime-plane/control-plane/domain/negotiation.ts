@@ -3,6 +3,7 @@ import {
   applyNegotiationMessage,
   type NegotiationMessage,
   negotiationStepOf,
+  negotiationStates,
   type NegotiationState as WireState,
 } from '@weft/protocols/dsp'
 import type { AgreementPolicy, OfferPolicy, PolicyDecision } from '@weft/protocols/policy'
@@ -10,6 +11,9 @@ import type { Failure } from './failure.ts'
 import { isRepeated, type ReceivedMessage } from './received-message.ts'
 
 export type NegotiationRole = 'CONSUMER' | 'PROVIDER'
+
+/** Whether our next message follows by itself, or waits for a command of the management API. */
+export type Conduct = 'automatic' | 'manual'
 
 /**
  * `-ING` states mean that a message of ours is on its way; the plain state follows the counterparty's acknowledgement.
@@ -19,6 +23,7 @@ export type NegotiationState =
   | 'INITIAL'
   | 'REQUESTING'
   | 'REQUESTED'
+  | 'OFFERING'
   | 'OFFERED'
   | 'ACCEPTING'
   | 'ACCEPTED'
@@ -42,6 +47,9 @@ export interface Negotiation {
   readonly stateAt: Date
   readonly createdAt: Date
   readonly profile: string
+  readonly conduct: Conduct
+  /** The latest state that both sides know; null before the first message of ours is acknowledged. */
+  readonly acknowledged: WireState | null
   readonly counterpartyDid: string
   readonly counterpartyAddress: string
   /** The counterparty's process id; a consumer learns it with the answer to its request. */
@@ -52,7 +60,7 @@ export interface Negotiation {
   readonly agreement: AgreementPolicy | null
   /** Our own id of the stored agreement. */
   readonly agreementId: string | null
-  /** How the offer's policy was decided; the provider's alone. */
+  /** How the policy of the offer on the table was decided; the provider's alone. */
   readonly decision: PolicyDecision | null
   readonly failure: Failure | null
   readonly received: readonly ReceivedMessage[]
@@ -66,20 +74,34 @@ export function isFinalNegotiation(state: NegotiationState): boolean {
 }
 
 /** What the counterparty may know of our state: a message on its way has not been acknowledged yet (DSP 2.7). */
-export function wireNegotiationState(state: NegotiationState): WireState {
-  return acknowledged[state]
+export function wireNegotiationState(
+  negotiation: Pick<Negotiation, 'role' | 'state' | 'acknowledged'>,
+): WireState {
+  if (negotiation.state === 'TERMINATING') return 'TERMINATED'
+  return negotiation.acknowledged ?? (negotiation.role === 'CONSUMER' ? 'REQUESTED' : 'OFFERED')
 }
 
-const acknowledged: Readonly<Record<NegotiationState, WireState>> = {
+/** The latest state that both sides know, once a path of states has been gone through. */
+export function acknowledgedAfter(before: WireState | null, path: readonly NegotiationState[]): WireState | null {
+  return path.reduce<WireState | null>((known, state) => settled(state) ?? known, before)
+}
+
+function settled(state: NegotiationState): WireState | undefined {
+  return negotiationStates.find((wire) => wire === state)
+}
+
+/** Our state as whoever sends the next message must see it: who answers a message of ours has received it (DSP 2.7). */
+const implied: Readonly<Record<NegotiationState, WireState>> = {
   INITIAL: 'REQUESTED',
   REQUESTING: 'REQUESTED',
   REQUESTED: 'REQUESTED',
+  OFFERING: 'OFFERED',
   OFFERED: 'OFFERED',
-  ACCEPTING: 'OFFERED',
+  ACCEPTING: 'ACCEPTED',
   ACCEPTED: 'ACCEPTED',
-  AGREEING: 'REQUESTED',
+  AGREEING: 'AGREED',
   AGREED: 'AGREED',
-  VERIFYING: 'AGREED',
+  VERIFYING: 'VERIFIED',
   VERIFIED: 'VERIFIED',
   FINALIZING: 'VERIFIED',
   FINALIZED: 'FINALIZED',
@@ -87,12 +109,12 @@ const acknowledged: Readonly<Record<NegotiationState, WireState>> = {
   TERMINATED: 'TERMINATED',
 }
 
-/** Our state as whoever sends the next message must see it: who answers a message of ours has received it (DSP 2.7). */
-const implied: Readonly<Record<NegotiationState, WireState>> = {
-  ...acknowledged,
-  ACCEPTING: 'ACCEPTED',
-  AGREEING: 'AGREED',
-  VERIFYING: 'VERIFIED',
+/**
+ * The states that the counterparty's next message leads through before its own: when it came before the acknowledgement
+ * of ours has reached the store, it is that acknowledgement, too.
+ */
+export function impliedPath(state: NegotiationState): readonly WireState[] {
+  return settled(state) === undefined && state !== 'FINALIZING' ? [implied[state]] : []
 }
 
 /**

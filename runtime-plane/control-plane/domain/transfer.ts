@@ -148,10 +148,41 @@ export function applyToTransfer(
   )
 }
 
+/**
+ * Whether the counterparty's message waits for the answer to one of ours, or of our data plane: only that answer tells what
+ * the message means, and in which order the data plane hears of both (DSP-50, X-07). Of two messages that cross, a
+ * termination goes before a completion, that before a suspension, and a consumer's suspension before a provider's: one of
+ * both sides goes on at once, so nobody waits for somebody who waits.
+ */
+export function waitsForOurs(transfer: Transfer, message: TransferMessage): boolean {
+  const step = transferStepOf(message)
+  if (step !== 'suspend' && step !== 'complete') return false
+  switch (transfer.state) {
+    case 'STARTING':
+      return true
+    case 'STARTUP_REQUESTED':
+      // A provider's data plane that starts later may take its time: until then the transfer has not started.
+      return transfer.role === 'CONSUMER' || transfer.suspendedBy !== null
+    case 'RESUMING':
+      return ownsAddress(transfer)
+    case 'COMPLETING':
+      return step === 'suspend'
+    case 'SUSPENDING':
+      return step === 'suspend' && transfer.role === 'CONSUMER'
+    default:
+      return false
+  }
+}
+
 const suspendedByUs = 'The transfer process was suspended by the receiver, who alone may resume it.'
 
 /** Whether the participant may suspend now. */
 export function maySuspend(transfer: Transfer): boolean {
+  return transfer.state === 'STARTED'
+}
+
+/** Whether the participant may say now that all data has been moved (DSP 2.8). */
+export function mayComplete(transfer: Transfer): boolean {
   return transfer.state === 'STARTED'
 }
 

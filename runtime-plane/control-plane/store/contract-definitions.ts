@@ -2,6 +2,7 @@ import { json, type Transaction } from '@weft/foundation/database'
 import type { JsonObject } from '@weft/foundation/processes'
 import type { AssetSelector, ContractDefinition } from '../domain/contract-definition.ts'
 import type { RawCriterion } from '../domain/criterion.ts'
+import type { Conduct } from '../domain/negotiation.ts'
 import type { Query } from '../domain/query.ts'
 import { queryOverColumns } from './query-sql.ts'
 import { contextOf } from './rows.ts'
@@ -12,10 +13,12 @@ interface DefinitionRow {
   readonly contract_policy_id: string
   readonly assets_selector: readonly RawCriterion[]
   readonly private_properties: JsonObject
+  readonly negotiation: Conduct
   readonly created_at: Date
 }
 
-const columns = 'id, access_policy_id, contract_policy_id, assets_selector, private_properties, created_at'
+const columns =
+  'id, access_policy_id, contract_policy_id, assets_selector, private_properties, negotiation, created_at'
 
 type NewDefinition = Omit<ContractDefinition, 'createdAt'>
 
@@ -27,8 +30,9 @@ export async function insertDefinition(
 ): Promise<Date | undefined> {
   const row = await tx.one<{ created_at: Date }>(
     `insert into control_plane.contract_definition
-       (participant_context_id, id, access_policy_id, contract_policy_id, assets_selector, private_properties, asset_ids, criteria)
-     values ($1, $2, $3, $4, $5::jsonb, $6::jsonb, $7::text[], $8::jsonb)
+       (participant_context_id, id, access_policy_id, contract_policy_id, assets_selector, private_properties, asset_ids, criteria,
+        negotiation)
+     values ($1, $2, $3, $4, $5::jsonb, $6::jsonb, $7::text[], $8::jsonb, $9)
      on conflict (participant_context_id, id) do nothing returning created_at`,
     [contextOf(tx), ...values(definition, selector)],
   )
@@ -43,7 +47,8 @@ export async function updateDefinition(
 ): Promise<boolean> {
   const changed = await tx.run(
     `update control_plane.contract_definition set access_policy_id = $2, contract_policy_id = $3,
-       assets_selector = $4::jsonb, private_properties = $5::jsonb, asset_ids = $6::text[], criteria = $7::jsonb
+       assets_selector = $4::jsonb, private_properties = $5::jsonb, asset_ids = $6::text[], criteria = $7::jsonb,
+       negotiation = $8
      where id = $1`,
     values(definition, selector),
   )
@@ -92,6 +97,7 @@ function values(definition: NewDefinition, selector: AssetSelector): unknown[] {
     json(definition.privateProperties),
     selector.assetIds,
     json(selector.criteria),
+    definition.negotiation,
   ]
 }
 
@@ -102,6 +108,7 @@ function definitionOfRow(row: DefinitionRow): ContractDefinition {
     contractPolicyId: row.contract_policy_id,
     assetsSelector: row.assets_selector,
     privateProperties: row.private_properties,
+    negotiation: row.negotiation,
     createdAt: row.created_at,
   }
 }

@@ -206,8 +206,26 @@ ${systemTable(schema, 'dataspace_profile')}
 ${systemTable(schema, 'dcp_scope')}
 `
 
+/** A running negotiation is as it was: automatic, and what both sides know of it follows from its state. */
+const negotiationConduct = `
+alter table ${schema}.contract_definition add column negotiation text not null default 'automatic';
+alter table ${schema}.contract_negotiation
+  add column conduct text not null default 'automatic',
+  add column acknowledged text;
+update ${schema}.contract_negotiation set acknowledged = case state
+  when 'INITIAL' then null
+  when 'REQUESTING' then null
+  when 'ACCEPTING' then 'OFFERED'
+  when 'AGREEING' then 'REQUESTED'
+  when 'VERIFYING' then 'AGREED'
+  when 'FINALIZING' then 'VERIFIED'
+  when 'TERMINATING' then 'REQUESTED'
+  else state end;
+`
+
 /** Every migration of this service's schema, the process engine's included. */
 export const migrations: readonly Migration[] = [
   ...processMigrations(schema),
   { id: '100-control-plane', sql: initial },
+  { id: '110-negotiation-conduct', sql: negotiationConduct },
 ]

@@ -4,6 +4,8 @@ import type { JsonObject, Processes } from '@weft/foundation/processes'
 import { type PolicyDecision, serialisePolicy } from '@weft/protocols/policy'
 import type { Failure } from '../domain/failure.ts'
 import {
+  acknowledgedAfter,
+  type Conduct,
   type Negotiation,
   type NegotiationRole,
   type NegotiationState,
@@ -25,6 +27,8 @@ interface NegotiationRow {
   readonly state_at: Date
   readonly created_at: Date
   readonly profile: string
+  readonly conduct: Conduct
+  readonly acknowledged: Negotiation['acknowledged']
   readonly counterparty_did: string
   readonly counterparty_address: string
   readonly correlation_id: string | null
@@ -36,10 +40,10 @@ interface NegotiationRow {
   readonly received: readonly ReceivedMessage[]
 }
 
-const negotiationColumns = `id, role, state, version, state_at, created_at, profile, counterparty_did,
-  counterparty_address, correlation_id, offer, agreement, agreement_id, decision, failure, received`
+const negotiationColumns = `id, role, state, version, state_at, created_at, profile, conduct, acknowledged,
+  counterparty_did, counterparty_address, correlation_id, offer, agreement, agreement_id, decision, failure, received`
 
-export type NewNegotiation = Omit<Negotiation, 'version' | 'stateAt' | 'createdAt'>
+export type NewNegotiation = Omit<Negotiation, 'version' | 'stateAt' | 'createdAt' | 'acknowledged'>
 
 /**
  * Stores a new negotiation with its history and first task. When the counterparty's process is known already (same role,
@@ -54,8 +58,8 @@ export async function insertNegotiation(
   const row = await tx.one<NegotiationRow>(
     `insert into control_plane.contract_negotiation
        (participant_context_id, id, role, state, version, profile, counterparty_did, counterparty_address, correlation_id,
-        asset_id, offer, agreement, agreement_id, decision, failure, received)
-     values ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13::jsonb, $14::jsonb, $15::jsonb)
+        asset_id, offer, agreement, agreement_id, decision, failure, received, conduct, acknowledged)
+     values ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13::jsonb, $14::jsonb, $15::jsonb, $16, $17)
      on conflict do nothing returning ${negotiationColumns}`,
     [
       contextOf(tx),
@@ -73,6 +77,8 @@ export async function insertNegotiation(
       negotiation.decision && json(negotiation.decision),
       negotiation.failure && json(negotiation.failure),
       json(negotiation.received),
+      negotiation.conduct,
+      acknowledgedAfter(null, step.path),
     ],
   )
   if (!row) return { created: false, negotiation: await existingNegotiation(tx, negotiation) }
@@ -145,7 +151,7 @@ export async function findNegotiationOfAgreement(
 export type NegotiationChanges = Partial<
   Pick<
     Negotiation,
-    'correlationId' | 'counterpartyAddress' | 'offer' | 'agreement' | 'agreementId' | 'failure' | 'received'
+    'correlationId' | 'counterpartyAddress' | 'offer' | 'agreement' | 'agreementId' | 'decision' | 'failure' | 'received'
   >
 >
 
@@ -161,11 +167,12 @@ export async function moveNegotiation(
   changes: NegotiationChanges = {},
 ): Promise<Negotiation> {
   const state = lastOf(step.path)
-  const after: Negotiation = { ...before, ...changes, state, version: before.version + 1 }
+  const acknowledged = acknowledgedAfter(before.acknowledged, step.path)
+  const after: Negotiation = { ...before, ...changes, state, acknowledged, version: before.version + 1 }
   const changed = await tx.run(
     `update control_plane.contract_negotiation set state = $3, version = version + 1, state_at = now(),
        counterparty_address = $4, correlation_id = $5, asset_id = $6, offer = $7::jsonb, agreement = $8::jsonb,
-       agreement_id = $9, failure = $10::jsonb, received = $11::jsonb
+       agreement_id = $9, failure = $10::jsonb, received = $11::jsonb, decision = $12::jsonb, acknowledged = $13
      where id = $1 and version = $2`,
     [
       before.id,
@@ -179,6 +186,8 @@ export async function moveNegotiation(
       after.agreementId,
       after.failure && json(after.failure),
       json(after.received),
+      after.decision && json(after.decision),
+      acknowledged,
     ],
   )
   if (changed === 0) throw new WeftError(serviceErrors['lost-race'])
@@ -195,6 +204,8 @@ function negotiationOfRow(row: NegotiationRow): Negotiation {
     stateAt: row.state_at,
     createdAt: row.created_at,
     profile: row.profile,
+    conduct: row.conduct,
+    acknowledged: row.acknowledged,
     counterpartyDid: row.counterparty_did,
     counterpartyAddress: row.counterparty_address,
     correlationId: row.correlation_id,

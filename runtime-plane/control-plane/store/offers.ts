@@ -2,6 +2,7 @@ import { json, type Transaction } from '@weft/foundation/database'
 import type { JsonObject } from '@weft/foundation/processes'
 import { type Policy, parsePolicy } from '@weft/protocols/policy'
 import type { Asset } from '../domain/asset.ts'
+import type { Conduct } from '../domain/negotiation.ts'
 import { type AssetRow, assetOfRow } from './assets.ts'
 
 /** An asset under one contract definition: what an offer is made of. */
@@ -10,6 +11,7 @@ export interface StoredOffer {
   readonly asset: Asset
   readonly accessPolicy: Policy
   readonly contractPolicy: Policy
+  readonly conduct: Conduct
 }
 
 const selected = `(d.asset_ids @> array[a.id] or d.asset_ids is null) and control_plane.matches(a.search, d.criteria)`
@@ -19,9 +21,15 @@ export async function findOffer(
   tx: Transaction,
   offer: { readonly definitionId: string; readonly assetId: string },
 ): Promise<StoredOffer | undefined> {
-  const row = await tx.one<AssetRow & { readonly access_policy: JsonObject; readonly contract_policy: JsonObject }>(
+  const row = await tx.one<
+    AssetRow & {
+      readonly access_policy: JsonObject
+      readonly contract_policy: JsonObject
+      readonly conduct: Conduct
+    }
+  >(
     `select a.id, a.properties, a.private_properties, a.dataplane_metadata, a.data_address, a.secret_ref, a.created_at,
-       access.policy as access_policy, contract.policy as contract_policy
+       access.policy as access_policy, contract.policy as contract_policy, d.negotiation as conduct
      from control_plane.contract_definition d
      join control_plane.asset a on a.id = $2
      join control_plane.policy_definition access on access.id = d.access_policy_id
@@ -35,6 +43,7 @@ export async function findOffer(
     asset: assetOfRow(row),
     accessPolicy: parsePolicy(row.access_policy),
     contractPolicy: parsePolicy(row.contract_policy),
+    conduct: row.conduct,
   }
 }
 

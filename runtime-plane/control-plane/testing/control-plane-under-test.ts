@@ -26,7 +26,7 @@ export interface Reply {
 export type Body = { readonly [name: string]: unknown } & readonly unknown[]
 
 export interface TestOptions {
-  readonly deadlines?: ControlPlaneSettings['deadlines']
+  readonly deadlines?: Partial<ControlPlaneSettings['deadlines']>
   readonly retry?: ControlPlaneSettings['retry']
   /** Puts itself between the control plane and the network. */
   readonly intercept?: (outbound: OutboundClient) => OutboundClient
@@ -113,7 +113,7 @@ export async function startControlPlane(options: TestOptions = {}): Promise<Cont
           stsUrl: hub.stsUrl,
           workload: { tokenUrl: provider.tokenUrl, clientId: 'control-plane', clientSecret: new SecretText('secret') },
           retry: given.retry ?? { limit: 5, baseMs: 20, maxMs: 200 },
-          deadlines: given.deadlines ?? { negotiationMs: 60_000, transferMs: 60_000 },
+          deadlines: { negotiationMs: 60_000, decisionMs: 60_000, transferMs: 60_000, ...given.deadlines },
         },
         { clock },
       ),

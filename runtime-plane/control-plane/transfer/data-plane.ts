@@ -112,18 +112,23 @@ export async function terminateAtDataPlane(parts: Parts, flow: Flow, messageId: 
   )
 }
 
-export async function completeAtDataPlane(parts: Parts, flow: Flow): Promise<void> {
+/** A flow that cannot be completed, since its data plane has not heard of its start, is ended: its tokens must die. */
+export async function completeAtDataPlane(parts: Parts, flow: Flow, messageId: string): Promise<void> {
   const call = await callOf(parts, flow)
-  await unlessOver(parts, flow, () => completeDataFlow(call, flowIdOf(flow)))
+  const completed = await unlessOver(parts, flow, () => completeDataFlow(call, flowIdOf(flow)))
+  if (!completed) await terminateAtDataPlane(parts, flow, messageId)
 }
 
-async function unlessOver(parts: Parts, flow: Flow, signal: () => Promise<void>): Promise<void> {
+/** @returns false when the data plane had no such flow, or it was over */
+async function unlessOver(parts: Parts, flow: Flow, signal: () => Promise<void>): Promise<boolean> {
   try {
     await signal()
+    return true
   } catch (thrown) {
     const error = toWeftError(thrown)
     if (error.entry !== dpsErrors['plane-unaware'] && error.entry !== dpsErrors['plane-refused']) throw error
     parts.logger.warn('a data plane had no flow to end', { category: 'dps', processId: flow.transfer.id, error })
+    return false
   }
 }
 

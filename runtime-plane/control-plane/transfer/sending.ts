@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { isRetryable, toWeftError, WeftError } from '@weft/foundation/errors'
 import type { Task, TaskPolicy } from '@weft/foundation/processes'
 import { dspErrors, type TransferMessage } from '@weft/protocols/dsp'
@@ -15,7 +16,7 @@ import { identityOf } from '../store/participants.ts'
 import type { Step } from '../store/process-steps.ts'
 import { findTransfer, lockTransfer, moveTransfer, type TransferChanges } from '../store/transfers.ts'
 import { forgetAddress } from './addresses.ts'
-import type { Flow } from './data-plane.ts'
+import { type Flow, terminateAtDataPlane } from './data-plane.ts'
 import { beginTermination, keepsAddress } from './steps.ts'
 import { transferDeadline, transferTasks } from './tasks.ts'
 import { type Outcome, type TransferWork, transferWork } from './work.ts'
@@ -25,7 +26,7 @@ export function registerTransferTasks(parts: Parts): void {
   for (const [name, work] of Object.entries(transferWork(parts))) {
     const policy: TaskPolicy = work.afterTheEnd
       ? parts.retry
-      : { ...parts.retry, exhausted: (task, error) => giveUp(parts, task, error) }
+      : { ...parts.retry, exhausted: (task, error) => giveUp(parts, task, work, error) }
     parts.processes.handle(name, policy, (task) => run(parts, task, work))
   }
   parts.processes.handle(transferTasks.deadline, parts.retry, (task) => meetDeadline(parts, task))
@@ -35,15 +36,18 @@ export function registerTransferTasks(parts: Parts): void {
 async function run(parts: Parts, task: Task, work: TransferWork): Promise<void> {
   const due = await parts.database.tenant(task.participantContextId, async (tx) => {
     const transfer = await findTransfer(tx, task.processId)
-    if (!transfer || !work.in.includes(transfer.state)) return undefined
+    if (!transfer) return undefined
+    const isDue = work.in.includes(transfer.state)
+    // It may have been tried before, and opened a flow that the end of the transfer has not found.
+    if (!isDue && !(work.opensFlow && isFinalTransfer(transfer.state))) return undefined
     const from = await findAddressed(tx, parts.directory, transfer.profile)
     const plane = await findDataPlane(tx, transfer.dataPlaneId)
     const asset = transfer.role === 'PROVIDER' ? await findAsset(tx, transfer.assetId) : undefined
     const agreement = work.withPolicy ? await findAgreement(tx, transfer.contractId) : undefined
-    return { transfer, from, plane, asset, policies: agreement ? [agreement.policy] : [] }
+    return { isDue, transfer, from, plane, asset, policies: agreement ? [agreement.policy] : [] }
   })
   if (!due) return
-  const { transfer, from, plane, asset, policies } = due
+  const { isDue, transfer, from, plane, asset, policies } = due
   if (from?.context.state !== 'ACTIVATED') throw new WeftError(contextErrors.deactivated)
   const flow: Flow = {
     contextId: task.participantContextId,
@@ -52,17 +56,25 @@ async function run(parts: Parts, task: Task, work: TransferWork): Promise<void> 
     plane,
     asset,
   }
+  if (!isDue) return terminateAtDataPlane(parts, flow, randomUUID())
   const tell = (message: TransferMessage) => deliver(parts, task, transfer, from, message, policies, work)
   const outcome = await work.run({ flow, messageId: `urn:uuid:${task.id}`, taskId: task.id, from, tell })
   parts.logger.info('a step of a transfer was taken', logFields(transfer, task, logIdentity(from.context)))
-  if (!(await commit(parts, task, transfer, outcome))) {
-    await forgetAddress(parts.vault, task.participantContextId, outcome.changes?.addressRef ?? null)
-  }
+  const { counted, isOver } = await commit(parts, task, transfer, outcome)
+  if (counted) return
+  await forgetAddress(parts.vault, task.participantContextId, outcome.changes?.addressRef ?? null)
+  // The end reached the data plane before the flow was there, maybe.
+  if (work.opensFlow && isOver) await terminateAtDataPlane(parts, flow, randomUUID())
 }
 
-/** @returns false when the transfer had moved on, so that the outcome does not count */
-async function commit(parts: Parts, task: Task, before: Transfer, outcome: Outcome): Promise<boolean> {
-  const { obsolete, counted } = await parts.database.tenant(task.participantContextId, async (tx) => {
+interface Committed {
+  /** False when the transfer had moved on, so that the outcome does not count. */
+  readonly counted: boolean
+  readonly isOver: boolean
+}
+
+async function commit(parts: Parts, task: Task, before: Transfer, outcome: Outcome): Promise<Committed> {
+  const { obsolete, ...committed } = await parts.database.tenant(task.participantContextId, async (tx) => {
     const current = await lockTransfer(tx, before.id)
     let after: Transfer | undefined
     // Overtaken: the next message of counterparty or data plane came before this outcome was stored, and implied it.
@@ -76,12 +88,14 @@ async function commit(parts: Parts, task: Task, before: Transfer, outcome: Outco
         changesOf(current, outcome),
       )
     }
-    await task.complete(tx)
+    const isOver = current !== undefined && (isFinalTransfer(current.state) || current.state === 'TERMINATING')
+    // A flow that has to be ended yet is ended before the task counts as done.
+    if (stands || !isOver) await task.complete(tx)
     const changed = after !== undefined && after.addressRef !== current?.addressRef
-    return { obsolete: changed ? (current?.addressRef ?? null) : null, counted: stands }
+    return { obsolete: changed ? (current?.addressRef ?? null) : null, counted: stands, isOver }
   })
   await forgetAddress(parts.vault, task.participantContextId, obsolete)
-  return counted
+  return committed
 }
 
 function stepOf(parts: Parts, current: Transfer, outcome: Outcome): Step<TransferState> {
@@ -120,21 +134,22 @@ async function deliver(
       attempt: task.attempt,
       error,
     })
-    // Who ends a transfer need not heed what the other side says to it (DSP 2.8).
-    if (work.ignoresRefusal && !isRetryable(error)) return undefined
+    // Who ends a transfer need not heed what the other side says to it (DSP 2.8), for one.
+    if (work.ignoresRefusal?.(transfer) && !isRetryable(error)) return undefined
     throw error
   }
 }
 
 /** A step has come to nothing: the transfer ends with the reason, which counterparty and data plane are told. */
-async function giveUp(parts: Parts, task: Task, error: Error): Promise<void> {
+async function giveUp(parts: Parts, task: Task, work: TransferWork, error: Error): Promise<void> {
   const known = toWeftError(error)
   const failure =
     known.entry.code === 'request.internal' ? ourFailure(terminationErrors['internal-fault']) : failureOf(known)
   const obsolete = await parts.database.tenant(task.participantContextId, async (tx) => {
     const transfer = await lockTransfer(tx, task.processId)
     let ref: string | null = null
-    if (transfer && !isFinalTransfer(transfer.state)) {
+    // What was overtaken need not succeed: the counterparty may well refuse a message that crossed with its own.
+    if (transfer && work.in.includes(transfer.state) && !isFinalTransfer(transfer.state)) {
       parts.logger.error('a step of a transfer was given up', {
         ...logFields(transfer, task, await identityOf(tx, task)),
         error,

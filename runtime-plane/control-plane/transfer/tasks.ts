@@ -8,12 +8,16 @@ export const transferTasks = {
   sendRequest: 'transfer.request.send',
   /** Provider: the own data plane starts, then the counterparty is told. */
   start: 'transfer.start.send',
+  /** Provider: the data plane has reported that it started, so only the counterparty is told. */
+  announceStart: 'transfer.start.announce',
   /** Consumer: the own data plane learns that the provider has started. */
   notifyStarted: 'transfer.data-plane.started',
   /** By ourselves: the own data plane first, then the counterparty. */
   suspend: 'transfer.suspension.send',
   resume: 'transfer.resumption.send',
   complete: 'transfer.completion.send',
+  /** By the data plane's report, which needs not hear of it again. */
+  announceCompletion: 'transfer.completion.announce',
   terminate: 'transfer.termination.send',
   /** By the counterparty: the own data plane follows. */
   suspendDataPlane: 'transfer.data-plane.suspend',

@@ -1,5 +1,5 @@
 import { WeftError } from '@weft/foundation/errors'
-import { dpsErrors, flowDirection } from '@weft/protocols/dps'
+import { dpsErrors } from '@weft/protocols/dps'
 import type { DataAddress, TransferMessage } from '@weft/protocols/dsp'
 import { ownsAddress, type Transfer, type TransferState } from '../domain/transfer.ts'
 import { terminationErrors } from '../errors.ts'
@@ -49,21 +49,27 @@ export interface TransferWork {
   /** Whether the agreement's policy is at hand: the counterparty then gets to read the credentials that it needs. */
   readonly withPolicy?: boolean
   /** Whether a refusal of the counterparty does not matter. */
-  readonly ignoresRefusal?: boolean
+  readonly ignoresRefusal?: (transfer: Transfer) => boolean
   /** Whether the transfer is over already: a failure is left to the operator. */
   readonly afterTheEnd?: boolean
+  /** Whether it opens a flow at the data plane, which must not outlive a transfer that has ended meanwhile. */
+  readonly opensFlow?: boolean
 }
 
 /** The steps of transfers, by task. Each may be repeated as a whole: its calls carry the same ids then. */
 export function transferWork(parts: Parts): Readonly<Record<string, TransferWork>> {
   return {
-    [transferTasks.prepare]: { in: ['INITIAL'], run: (context) => prepare(parts, context) },
+    [transferTasks.prepare]: { in: ['INITIAL'], run: (context) => prepare(parts, context), opensFlow: true },
     [transferTasks.sendRequest]: {
       in: ['REQUESTING'],
       run: (context) => sendRequest(parts, context),
       withPolicy: true,
     },
-    [transferTasks.start]: { in: ['STARTING'], run: (context) => start(parts, context) },
+    [transferTasks.start]: { in: ['STARTING'], run: (context) => start(parts, context), opensFlow: true },
+    [transferTasks.announceStart]: {
+      in: ['STARTING'],
+      run: async (context) => announceStart(context, await addressOf(parts, context.flow)),
+    },
     [transferTasks.notifyStarted]: { in: ['STARTUP_REQUESTED'], run: (context) => notifyStarted(parts, context) },
     [transferTasks.suspend]: {
       in: ['SUSPENDING'],
@@ -74,13 +80,21 @@ export function transferWork(parts: Parts): Readonly<Record<string, TransferWork
       },
     },
     [transferTasks.suspendDataPlane]: {
-      in: ['SUSPENDED'],
+      // Also when the counterparty has resumed already: the data plane takes a resumption only after this.
+      in: ['SUSPENDED', 'RESUMING', 'STARTUP_REQUESTED'],
       run: async ({ flow, taskId }) => {
         await suspendAtDataPlane(parts, flow, taskId)
         return {}
       },
     },
-    [transferTasks.resume]: { in: ['RESUMING'], run: (context) => resume(parts, context), withPolicy: true },
+    [transferTasks.resume]: {
+      in: ['RESUMING'],
+      run: (context) => resume(parts, context),
+      withPolicy: true,
+      // DSP's table has the transfer run with the counterparty's own start message, so a partner that keeps to the letter
+      // refuses the second one, which brings the new address (DPS 4.6).
+      ignoresRefusal: ({ suspendedBy }) => suspendedBy === 'COUNTERPARTY',
+    },
     [transferTasks.resumeDataPlane]: {
       in: ['STARTUP_REQUESTED'],
       run: async ({ flow, taskId }) => {
@@ -90,22 +104,26 @@ export function transferWork(parts: Parts): Readonly<Record<string, TransferWork
     },
     [transferTasks.complete]: {
       in: ['COMPLETING'],
-      run: async ({ flow, tell }) => {
-        await tell({ type: 'TransferCompletionMessage', ...pidsOf(flow.transfer) })
-        return { to: 'COMPLETED' }
+      run: async ({ flow, taskId, tell }) => {
+        await completeAtDataPlane(parts, flow, taskId)
+        return announceCompletion(flow, tell)
       },
+    },
+    [transferTasks.announceCompletion]: {
+      in: ['COMPLETING'],
+      run: ({ flow, tell }) => announceCompletion(flow, tell),
     },
     [transferTasks.completeDataPlane]: {
       in: ['COMPLETED'],
       afterTheEnd: true,
-      run: async ({ flow }) => {
-        await completeAtDataPlane(parts, flow)
+      run: async ({ flow, taskId }) => {
+        await completeAtDataPlane(parts, flow, taskId)
         return {}
       },
     },
     [transferTasks.terminate]: {
       in: ['TERMINATING'],
-      ignoresRefusal: true,
+      ignoresRefusal: () => true,
       run: async ({ flow, taskId, tell }) => {
         // The data plane first: its tokens must die even when the counterparty cannot be reached.
         await terminateAtDataPlane(parts, flow, taskId)
@@ -162,35 +180,32 @@ async function sendRequest(parts: Parts, { flow, from, tell }: WorkContext): Pro
  * A provider's first step. For pull the data plane's answer holds the address with its token, which goes straight into the
  * message: it is kept nowhere here, since a repeated start is answered with the same one.
  */
-async function start(parts: Parts, { flow, taskId, tell }: WorkContext): Promise<Outcome> {
+async function start(parts: Parts, context: WorkContext): Promise<Outcome> {
+  const { flow, taskId } = context
   const { transfer } = flow
-  const known = await addressOf(parts, flow)
-  // An address that is there already came with a push request, or with the data plane's report that it has started.
-  const reported = ownsAddress(transfer) && known !== undefined
-  let address = ownsAddress(transfer) ? known : undefined
-  let dataFlowId = transfer.dataFlowId
-  if (!reported && !hasReportedStart(transfer)) {
-    const status = await startAtDataPlane(
-      parts,
-      flow,
-      taskId,
-      ownsAddress(transfer) ? undefined : requireAddress(known),
-    )
-    dataFlowId = status.dataFlowId
-    if (status.state === 'STARTING') return { to: 'STARTUP_REQUESTED', changes: { dataFlowId }, awaits: true }
-    if (ownsAddress(transfer)) address = requireAddress(status.dataAddress)
-  }
+  // A flow id is known only when the data plane has reported its start already: the rest is another task's.
+  if (transfer.dataFlowId !== null) return {}
+  const destination = ownsAddress(transfer) ? undefined : requireAddress(await addressOf(parts, flow))
+  const { state, dataFlowId, dataAddress } = await startAtDataPlane(parts, flow, taskId, destination)
+  if (state === 'STARTING') return { to: 'STARTUP_REQUESTED', changes: { dataFlowId }, awaits: true }
+  const started = await announceStart(context, dataAddress)
+  return { ...started, changes: { ...started.changes, dataFlowId } }
+}
+
+/** @param address what the data plane gave where the address is ours to give */
+async function announceStart({ flow, tell }: WorkContext, address: DataAddress | undefined): Promise<Outcome> {
+  const { transfer } = flow
   await tell({
     type: 'TransferStartMessage',
     ...pidsOf(transfer),
-    ...(address === undefined ? {} : { dataAddress: address }),
+    ...(ownsAddress(transfer) ? { dataAddress: requireAddress(address) } : {}),
   })
-  return { to: 'STARTED', changes: { dataFlowId, addressRef: null } }
+  return { to: 'STARTED', changes: { addressRef: null } }
 }
 
-/** A push flow whose data plane has called back has its flow id, and needs no second start. */
-function hasReportedStart(transfer: Transfer): boolean {
-  return flowDirection(transfer.transferType) === 'push' && transfer.dataFlowId !== null
+async function announceCompletion({ transfer }: Flow, tell: WorkContext['tell']): Promise<Outcome> {
+  await tell({ type: 'TransferCompletionMessage', ...pidsOf(transfer) })
+  return { to: 'COMPLETED' }
 }
 
 async function notifyStarted(parts: Parts, { flow, taskId }: WorkContext): Promise<Outcome> {

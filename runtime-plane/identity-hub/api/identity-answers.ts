@@ -17,7 +17,10 @@ const credentialStates: Readonly<Record<HeldCredentialState, number>> = {
 }
 
 /** EDC's names of the credential formats. */
-const formatNames: Readonly<Record<CredentialProfile, string>> = { 'vc11-sl2021/jwt': 'VC1_0_JWT' }
+const formatNames: Readonly<Record<CredentialProfile, string>> = {
+  'vc11-sl2021/jwt': 'VC1_0_JWT',
+  'vc20-bssl/jwt': 'VC2_0_JOSE',
+}
 
 export function participantAnswer(one: ParticipantSummary): ParticipantAnswer {
   return {

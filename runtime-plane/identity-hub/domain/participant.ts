@@ -3,7 +3,7 @@ import type { ParticipantContextId } from '@weft/foundation/access'
 import { requestErrors, WeftError } from '@weft/foundation/errors'
 import { type Did, type DidService, didWeb, isSecureUrl, parseDid } from '@weft/protocols/trust'
 import { hubErrors } from '../errors.ts'
-import { allKeyUsages, type KeyUsage } from './key-pair.ts'
+import { allKeyUsages, type KeyRequest, type KeyUsage } from './key-pair.ts'
 
 /** What is shown of a participant context. */
 export interface ParticipantSummary {
@@ -14,8 +14,16 @@ export interface ParticipantSummary {
   readonly modifiedAt: Date
 }
 
+/**
+ * Where the DID of a participant lies and who serves its document (section 3.12). `platform`: below our public URL, by us.
+ * `domain`: on the customer's domain, which points at us. `customer`: on the customer's domain, by the customer, who
+ * takes the document from us.
+ */
+export type DidHosting = 'platform' | 'domain' | 'customer'
+
 /** A participant context as the hub keeps it. */
 export interface Participant extends ParticipantSummary {
+  readonly didHosting: DidHosting
   readonly services: readonly DidService[]
   /** What the manifest said: equal digests are the same request (idempotent creation). */
   readonly manifestDigest: string
@@ -27,22 +35,17 @@ export interface Participant extends ParticipantSummary {
 export interface ParticipantManifest {
   readonly participantContextId: ParticipantContextId
   readonly did: Did
+  readonly didHosting: DidHosting
   readonly active: boolean
   readonly keys: readonly KeyRequest[]
   readonly services: readonly DidService[]
   readonly provisionStsAccount: boolean
 }
 
-/** A key pair that the hub shall make. */
-interface KeyRequest {
-  /** The part of the DID URL behind `#`. */
-  readonly fragment: string
-  readonly usage: readonly KeyUsage[]
-}
-
 /** A manifest as it stands in a request. */
 export interface RawManifest {
   readonly did: string
+  readonly didHosting?: DidHosting
   readonly active?: boolean
   readonly key?: RawKey
   readonly keys?: readonly RawKey[]
@@ -50,20 +53,25 @@ export interface RawManifest {
   readonly provisionStsAccount?: boolean
 }
 
-interface RawKey {
+/** A key descriptor as it stands in a request. */
+export interface RawKey {
   readonly keyId: string
   readonly usage?: readonly KeyUsage[]
+  readonly keyGeneratorParams?: { readonly algorithm: 'EC' | 'EdDSA' }
 }
 
 /**
- * Reads a manifest: the DID must lie below the public URL, key and service ids must be unique.
+ * Reads a manifest: the DID must lie below the public URL, or elsewhere if it is one of the customer's own domain; key
+ * and service ids must be unique.
  * @throws `identity-hub.did-elsewhere`, `request.invalid-field`, `trust.did-*`
  */
 export function readManifest(id: ParticipantContextId, raw: RawManifest, publicUrl: string): ParticipantManifest {
-  const did = readHostedDid(raw.did, publicUrl)
+  const didHosting = raw.didHosting ?? 'platform'
+  const did = didHosting === 'platform' ? readPlatformDid(raw.did, publicUrl) : readCustomerDid(raw.did, publicUrl)
   return {
     participantContextId: id,
     did,
+    didHosting,
     active: raw.active ?? false,
     keys: readKeys(did, raw),
     services: readServices(did, raw.serviceEndpoints ?? []),
@@ -76,9 +84,13 @@ export function digestOfManifest(manifest: ParticipantManifest): string {
   const content = [
     manifest.did,
     manifest.active,
-    manifest.keys.map((key) => [key.fragment, key.usage.toSorted()]).toSorted(byFirst),
+    manifest.keys
+      .map((key) => [key.fragment, key.usage.toSorted(), ...(key.algorithm === 'ES256' ? [] : [key.algorithm])])
+      .toSorted(byFirst),
     manifest.services.map((service) => [service.id, service.type, service.serviceEndpoint]).toSorted(byFirst),
     manifest.provisionStsAccount,
+    // What older manifests did not say is left out, so that their digests stay what they are.
+    ...(manifest.didHosting === 'platform' ? [] : [manifest.didHosting]),
   ]
   return createHash('sha256').update(JSON.stringify(content)).digest('base64url')
 }
@@ -88,7 +100,7 @@ export const deepestDid = 3
 
 const segmentShape = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/
 
-function readHostedDid(text: string, publicUrl: string): Did {
+function readPlatformDid(text: string, publicUrl: string): Did {
   const did = parseDid(text, 'did')
   const root = didWeb(publicUrl)
   if (did === root) return did
@@ -99,21 +111,34 @@ function readHostedDid(text: string, publicUrl: string): Did {
   return did
 }
 
+/** Any host but ours: otherwise a customer could claim a name below the public URL. */
+function readCustomerDid(text: string, publicUrl: string): Did {
+  const did = parseDid(text, 'did')
+  const [host, ...path] = did.slice('did:web:'.length).split(':')
+  const [ours] = didWeb(publicUrl).slice('did:web:'.length).split(':')
+  if (host === ours || path.length > deepestDid) throw new WeftError(hubErrors['did-not-own'], { field: 'did' })
+  return did
+}
+
 const fragmentShape = /^[A-Za-z0-9._-]{1,64}$/
 
 function readKeys(did: Did, raw: RawManifest): KeyRequest[] {
   if (raw.key !== undefined && raw.keys !== undefined) invalid('key', 'Send either key or keys.')
   const keys = raw.keys ?? (raw.key === undefined ? [] : [raw.key])
   if (keys.length === 0) invalid('keys', 'At least one key is needed.')
-  const requests = keys.map((key) => {
-    const fragment = key.keyId.startsWith(`${did}#`) ? key.keyId.slice(did.length + 1) : key.keyId
-    if (!fragmentShape.test(fragment)) {
-      invalid('keys', `A keyId has 1 to 64 letters, digits, ".", "-" or "_", with or without "${did}#" before it.`)
-    }
-    return { fragment, usage: [...new Set(key.usage ?? allKeyUsages)] }
-  })
+  const requests = keys.map((key) => readKey(did, key, 'keys'))
   if (hasDuplicates(requests.map((key) => key.fragment))) invalid('keys', 'Every keyId may occur once.')
   return requests
+}
+
+/** @throws `request.invalid-field` */
+export function readKey(did: Did, key: RawKey, field: string): KeyRequest {
+  const fragment = key.keyId.startsWith(`${did}#`) ? key.keyId.slice(did.length + 1) : key.keyId
+  if (!fragmentShape.test(fragment)) {
+    invalid(field, `A keyId has 1 to 64 letters, digits, ".", "-" or "_", with or without "${did}#" before it.`)
+  }
+  const algorithm = key.keyGeneratorParams?.algorithm === 'EdDSA' ? 'EdDSA' : 'ES256'
+  return { fragment, usage: [...new Set(key.usage ?? allKeyUsages)], algorithm }
 }
 
 function readServices(did: Did, services: readonly DidService[]): DidService[] {

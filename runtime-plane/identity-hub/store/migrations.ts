@@ -88,8 +88,28 @@ create table identity_hub.received_offer (
 ${tenantTable(hubSchema, 'received_offer')}
 `
 
+/** DCP-45: keys are added, rotated and revoked. The document's look-up needs their state. */
+const keyStates = `
+alter table identity_hub.key_pair
+  add column state text not null default 'ACTIVATED',
+  add column is_default boolean not null default false,
+  add column replaces text,
+  add column published_until timestamptz;
+drop policy system_reads on identity_hub.key_pair;
+${systemReads(hubSchema, 'key_pair', ['participant_context_id', 'kid', 'public_jwk', 'position', 'state', 'published_until'])}
+`
+
+/** DCP-48: DIDs on domains of customers, whose documents lie here or with the customer. */
+const didHosting = `
+alter table identity_hub.participant add column did_hosting text not null default 'platform';
+drop policy system_reads on identity_hub.participant;
+${systemReads(hubSchema, 'participant', ['participant_context_id', 'did', 'did_hosting', 'active', 'services', 'created_at', 'modified_at'])}
+`
+
 /** Everything that the hub keeps. Each table carries the participant context and its row-level policy. */
 export const hubMigrations: readonly Migration[] = [
   { id: '001-initial', sql: initial },
+  { id: '002-key-states', sql: keyStates },
+  { id: '003-did-hosting', sql: didHosting },
   ...processMigrations(hubSchema),
 ]

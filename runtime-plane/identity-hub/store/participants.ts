@@ -1,8 +1,9 @@
 import type { ParticipantContextId } from '@weft/foundation/access'
 import { json, type Transaction } from '@weft/foundation/database'
 import type { Did, DidService, PublicJwk } from '@weft/protocols/trust'
-import type { KeyPair, KeyUsage } from '../domain/key-pair.ts'
-import type { Participant, ParticipantSummary } from '../domain/participant.ts'
+import type { KeyPair } from '../domain/key-pair.ts'
+import type { DidHosting, Participant, ParticipantSummary } from '../domain/participant.ts'
+import { type KeyPairJson, keyPairOf, keyPairsOf } from './key-pairs.ts'
 
 interface SummaryRow {
   readonly participant_context_id: ParticipantContextId
@@ -13,6 +14,7 @@ interface SummaryRow {
 }
 
 interface ParticipantRow extends SummaryRow {
+  readonly did_hosting: DidHosting
   readonly services: readonly DidService[]
   readonly manifest_digest: string
   readonly sts_secret_name: string | null
@@ -24,16 +26,17 @@ interface PublishedKey {
 }
 
 const columns =
-  'participant_context_id, did, active, services, manifest_digest, sts_secret_name, created_at, modified_at'
+  'participant_context_id, did, did_hosting, active, services, manifest_digest, sts_secret_name, created_at, modified_at'
 
 /** Adds a participant; false when its id or its DID is taken, by whomever. */
 export async function insertParticipant(tx: Transaction, participant: Participant): Promise<boolean> {
   const touched = await tx.run(
-    `insert into identity_hub.participant (${columns}) values ($1, $2, $3, $4::jsonb, $5, $6, $7, $8)
+    `insert into identity_hub.participant (${columns}) values ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9)
      on conflict do nothing`,
     [
       participant.participantContextId,
       participant.did,
+      participant.didHosting,
       participant.active,
       json(participant.services),
       participant.manifestDigest,
@@ -86,21 +89,12 @@ export async function findParticipantWithKeys(
   id: ParticipantContextId,
 ): Promise<{ readonly participant: Participant; readonly keyPairs: readonly KeyPair[] } | undefined> {
   const row = await tx.one<ParticipantRow & { readonly key_pairs: readonly KeyPairJson[] }>(
-    `select ${columns}, coalesce((
-       select jsonb_agg(jsonb_build_object('id', id, 'kid', kid, 'publicJwk', public_jwk, 'usage', usage,
-                                           'createdAt', created_at) order by position)
-       from identity_hub.key_pair k where k.participant_context_id = p.participant_context_id), '[]') as key_pairs
+    `select ${columns}, ${keyPairsOf('p')} as key_pairs
      from identity_hub.participant p where participant_context_id = $1`,
     [id],
   )
-  if (!row) return undefined
-  return {
-    participant: participantOf(row),
-    keyPairs: row.key_pairs.map((pair) => ({ ...pair, createdAt: new Date(pair.createdAt) })),
-  }
+  return row && { participant: participantOf(row), keyPairs: row.key_pairs.map(keyPairOf) }
 }
-
-type KeyPairJson = Omit<KeyPair, 'createdAt'> & { readonly createdAt: string }
 
 /** The context that has a DID; in a system transaction. */
 export async function findContextOfDid(tx: Transaction, did: Did): Promise<ParticipantContextId | undefined> {
@@ -115,47 +109,16 @@ export async function findContextOfDid(tx: Transaction, did: Did): Promise<Parti
 export async function findPublished(
   tx: Transaction,
   did: Did,
+  now: number,
 ): Promise<{ readonly keys: readonly PublishedKey[]; readonly services: readonly DidService[] } | undefined> {
   return await tx.one<{ keys: readonly PublishedKey[]; services: readonly DidService[] }>(
     `select services, coalesce((
        select jsonb_agg(jsonb_build_object('kid', kid, 'publicJwk', public_jwk) order by position)
-       from identity_hub.key_pair k where k.participant_context_id = p.participant_context_id), '[]') as keys
+       from identity_hub.key_pair k where k.participant_context_id = p.participant_context_id
+         and (state = 'ACTIVATED' or state = 'ROTATED' and published_until > $2)), '[]') as keys
      from identity_hub.participant p where did = $1 and active`,
-    [did],
+    [did, new Date(now)],
   )
-}
-
-/** Adds key pairs in their order. */
-export async function insertKeyPairs(
-  tx: Transaction,
-  id: ParticipantContextId,
-  keyPairs: readonly KeyPair[],
-): Promise<void> {
-  await tx.run(
-    `insert into identity_hub.key_pair (participant_context_id, id, kid, public_jwk, usage, position, created_at)
-     select $1, pair->>'id', pair->>'kid', pair->'publicJwk', pair->'usage', position, $3
-     from jsonb_array_elements($2::jsonb) with ordinality as pairs(pair, position)`,
-    [id, json(keyPairs), keyPairs[0]?.createdAt ?? new Date(0)],
-  )
-}
-
-export async function listKeyPairs(
-  tx: Transaction,
-  id: ParticipantContextId,
-  page: { readonly offset: number; readonly limit: number },
-): Promise<KeyPair[]> {
-  const rows = await tx.rows<{ id: string; kid: string; public_jwk: PublicJwk; usage: KeyUsage[]; created_at: Date }>(
-    `select id, kid, public_jwk, usage, created_at from identity_hub.key_pair
-     where participant_context_id = $1 order by position offset $2 limit $3`,
-    [id, page.offset, page.limit],
-  )
-  return rows.map((row) => ({
-    id: row.id,
-    kid: row.kid,
-    publicJwk: row.public_jwk,
-    usage: row.usage,
-    createdAt: row.created_at,
-  }))
 }
 
 /** Removes every row that the hub keeps of a context, those of the process engine too: a task that is gone never runs. */
@@ -180,6 +143,7 @@ const tenantTables = [
 function participantOf(row: ParticipantRow): Participant {
   return {
     ...summaryOf(row),
+    didHosting: row.did_hosting,
     services: row.services,
     manifestDigest: row.manifest_digest,
     stsSecretName: row.sts_secret_name,

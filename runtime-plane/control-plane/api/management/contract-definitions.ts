@@ -39,6 +39,11 @@ const definitionFields = {
   contractPolicyId: Id,
   assetsSelector: Type.Optional(Type.Array(CriterionSchema, { maxItems: 50 })),
   privateProperties: Type.Optional(JsonObjectSchema),
+  negotiation: Type.Optional(
+    Type.Union([Type.Literal('automatic'), Type.Literal('manual')], {
+      description: 'Whether negotiations go on by themselves (default) or wait for commands at every step.',
+    }),
+  ),
 }
 const DefinitionBody = Type.Object({ ...definitionFields, '@id': Type.Optional(Id) })
 const DefinitionAnswer = Type.Object({ ...definitionFields, '@id': Type.String(), createdAt: Type.Integer() })
@@ -146,9 +151,9 @@ function definitionOf(
   body: Static<typeof DefinitionBody>,
   id: string,
 ): { readonly definition: Omit<ContractDefinition, 'createdAt'>; readonly selector: AssetSelector } {
-  const { accessPolicyId, contractPolicyId, assetsSelector = [], privateProperties = {} } = body
+  const { accessPolicyId, contractPolicyId, assetsSelector = [], privateProperties = {}, negotiation = 'automatic' } = body
   return {
-    definition: { id, accessPolicyId, contractPolicyId, assetsSelector, privateProperties },
+    definition: { id, accessPolicyId, contractPolicyId, assetsSelector, privateProperties, negotiation },
     selector: readSelector(assetsSelector),
   }
 }

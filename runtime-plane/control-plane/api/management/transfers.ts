@@ -7,7 +7,7 @@ import { type Static, Type } from 'typebox'
 import { selectDataPlane } from '../../domain/data-plane.ts'
 import { ourFailure } from '../../domain/failure.ts'
 import { readQuery } from '../../domain/query.ts'
-import { mayResume, maySuspend, mayTerminateTransfer, type Transfer } from '../../domain/transfer.ts'
+import { mayComplete, mayResume, maySuspend, mayTerminateTransfer, type Transfer } from '../../domain/transfer.ts'
 import { catalogueErrors, terminationErrors } from '../../errors.ts'
 import type { Parts } from '../../parts.ts'
 import { findAgreement, isAgreementFinal } from '../../store/agreements.ts'
@@ -258,6 +258,28 @@ export function transferRoutes(app: App, parts: Parts): void {
         await moveTransfer(tx, parts.processes, transfer, {
           path: ['RESUMING'],
           tasks: [{ name: transferTasks.resume }],
+        })
+      })
+      return reply.code(204).send(null)
+    },
+  )
+
+  app.post(
+    `${collection}/:id/complete`,
+    {
+      config: participantRoute('transfers', 'write'),
+      schema: {
+        summary: 'Say that all data has been moved; data plane and counterparty are told.',
+        params: ItemParams,
+        response: { 204: Type.Null(), ...errorAnswers },
+      },
+    },
+    async (request, reply) => {
+      await change(parts, request.params, async (tx, transfer) => {
+        if (!mayComplete(transfer)) throw wrongState(transfer)
+        await moveTransfer(tx, parts.processes, transfer, {
+          path: ['COMPLETING'],
+          tasks: [{ name: transferTasks.complete }],
         })
       })
       return reply.code(204).send(null)

@@ -7,7 +7,7 @@ export function negotiationAcknowledgement(negotiation: Negotiation): object {
   return buildDspMessage({
     type: 'ContractNegotiation',
     ...pids(negotiation),
-    state: wireNegotiationState(negotiation.state),
+    state: wireNegotiationState(negotiation),
   })
 }
 

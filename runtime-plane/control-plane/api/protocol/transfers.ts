@@ -4,8 +4,8 @@ import type { ApiDefinition, App } from '@weft/foundation/http'
 import { checkPids, dspErrors, dspPaths, parseDspMessage, type TransferMessage } from '@weft/protocols/dsp'
 import { counterpartyFailure } from '../../domain/failure.ts'
 import { type ReceivedMessage, receivedMessage, remember } from '../../domain/received-message.ts'
-import { applyToTransfer, ownsAddress, type Transfer } from '../../domain/transfer.ts'
-import { terminationErrors } from '../../errors.ts'
+import { applyToTransfer, ownsAddress, type Transfer, waitsForOurs } from '../../domain/transfer.ts'
+import { serviceErrors, terminationErrors } from '../../errors.ts'
 import type { Parts } from '../../parts.ts'
 import type { Step } from '../../store/process-steps.ts'
 import { lockTransfer, moveTransfer, type TransferChanges } from '../../store/transfers.ts'
@@ -15,6 +15,7 @@ import { transferTasks } from '../../transfer/tasks.ts'
 import type { VerifiedSender } from '../../trust/counterparty-identity.ts'
 import { transferAcknowledgement } from './acknowledgement.ts'
 import { type Answer, addressee, authenticate, contextIdOf, dspRoute, inTransaction, type Message } from './message.ts'
+import { afterOurs } from './message-order.ts'
 import { renderFor } from './refusal.ts'
 import { receiveTransferRequest } from './transfer-request.ts'
 
@@ -150,29 +151,32 @@ async function receiveStep<M extends TransferMessage>(
   const addressRef = await keepMessageAddress(message, content)
   let used: string | null = null
   try {
-    const obsolete = await inTransaction(message, async (tx) => {
-      const transfer = await loadTransfer(tx, message)
-      message.contractId = transfer.agreementId
-      checkCounterparty(transfer, sender)
-      checkOwnPids(transfer, content)
-      const received = receivedMessage(message.body, content.messageId)
-      if (checkState(transfer, content, received) === 'repeated') return null
-      const { step, changes } = transition({ transfer, content, addressRef })
-      const after = await moveTransfer(
-        tx,
-        message.parts.processes,
-        transfer,
-        { ...step, message: received },
-        {
-          ...(keepsAddress({ state: step.path[0] }) ? {} : { addressRef: null }),
-          ...changes,
-          received: remember(transfer.received, received),
-        },
-      )
-      logReceived(message, transfer)
-      used = after.addressRef
-      return after.addressRef === transfer.addressRef ? null : transfer.addressRef
-    })
+    const obsolete = await afterOurs((mayWait) =>
+      inTransaction(message, async (tx) => {
+        const transfer = await loadTransfer(tx, message)
+        message.contractId = transfer.agreementId
+        checkCounterparty(transfer, sender)
+        checkOwnPids(transfer, content)
+        const received = receivedMessage(message.body, content.messageId)
+        if (mayWait && waitsForOurs(transfer, content)) throw new WeftError(serviceErrors['step-under-way'])
+        if (checkState(transfer, content, received) === 'repeated') return null
+        const { step, changes } = transition({ transfer, content, addressRef })
+        const after = await moveTransfer(
+          tx,
+          message.parts.processes,
+          transfer,
+          { ...step, message: received },
+          {
+            ...(keepsAddress({ state: step.path[0] }) ? {} : { addressRef: null }),
+            ...changes,
+            received: remember(transfer.received, received),
+          },
+        )
+        logReceived(message, transfer)
+        used = after.addressRef
+        return after.addressRef === transfer.addressRef ? null : transfer.addressRef
+      }),
+    )
     await forgetAddress(message.parts.vault, contextIdOf(message), obsolete)
   } finally {
     if (addressRef !== undefined && used !== addressRef) {

@@ -32,7 +32,7 @@ export const reports: readonly Report[] = [
     next: (transfer, message) => {
       const expected = transfer.role === 'PROVIDER' && ['STARTING', 'STARTUP_REQUESTED'].includes(transfer.state)
       if (!expected || (ownsAddress(transfer) && message.dataAddress === undefined)) return undefined
-      return { path: ['STARTING'], tasks: [{ name: transferTasks.start }] }
+      return { path: ['STARTING'], tasks: [{ name: transferTasks.announceStart }] }
     },
   },
   {
@@ -40,6 +40,6 @@ export const reports: readonly Report[] = [
     summary: 'Report that all data has been moved.',
     isDone: ({ state }) => state === 'COMPLETING' || state === 'COMPLETED',
     next: ({ state }) =>
-      state === 'STARTED' ? { path: ['COMPLETING'], tasks: [{ name: transferTasks.complete }] } : undefined,
+      state === 'STARTED' ? { path: ['COMPLETING'], tasks: [{ name: transferTasks.announceCompletion }] } : undefined,
   },
 ]
