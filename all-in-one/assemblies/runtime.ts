@@ -19,7 +19,7 @@ export async function runtimeAssembly(surroundings: Surroundings): Promise<Assem
     ...modules,
     given(vaultKey, vault),
     vaultAdministration(vault),
-    identityHubModule({ publicUrl, credentialRequestDeadlineSeconds: 600 }, { verifier }),
+    identityHubModule({ publicUrl, credentialRequestDeadlineSeconds: 600, keyRotationDays: 90 }, { verifier }),
     controlPlaneModule(
       {
         publicUrl,

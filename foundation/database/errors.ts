@@ -11,8 +11,8 @@ export const databaseErrors = errorCatalogue('database', {
   unstorable: {
     status: 400,
     side: 'caller',
-    title: 'A text holds characters that cannot be stored.',
-    remedy: 'Leave null characters out, and send well-formed UTF-8.',
+    title: 'A value cannot be stored: characters, notation, range or length of it.',
+    remedy: 'Leave null characters out, send well-formed UTF-8, and keep ids and numbers in their usual bounds.',
   },
   busy: {
     status: 503,

@@ -45,8 +45,8 @@ it('leaves alone what is no failure of the database', () => {
   expect(toDatabaseFailure('text')).toBe('text')
 })
 
-it.each(['22021', '22P05'])(
-  'takes %s, a text that cannot be kept, for the mistake of the caller that it is',
+it.each(['22021', '22P05', '22P02', '22003', '22007', '22008', '22001', '54000'])(
+  'X-09: takes %s, a value that cannot be kept, for the mistake of the caller that it is',
   (code) => {
     const failure = toDatabaseFailure(thrown({ code }))
     expect(failure).toMatchObject({ code: 'database.unstorable', status: 400 })

@@ -4,8 +4,12 @@ import { databaseErrors } from './errors.ts'
 /** SQLSTATE codes (PostgreSQL documentation, appendix A) that mean a collision or a statement that took too long. */
 const busy = new Set(['40001', '40P01', '55P03', '57014', '26000', '42P05'])
 const unavailable = new Set(['57P01', '57P02', '57P03', '57P05', '25P03', '53300', '53100', '53200'])
-/** Texts that PostgreSQL cannot keep: null characters, and bytes that are no UTF-8. */
-const unstorable = new Set(['22021', '22P05'])
+/**
+ * Values that PostgreSQL cannot keep: null characters and bytes that are no UTF-8 (22021, 22P05), texts that are not what
+ * the column is for (22P02), numbers and times out of range (22003, 22008), texts too long for a column or an index
+ * (22001, 54000). All of them came with the request: our own statements have no such values.
+ */
+const unstorable = new Set(['22021', '22P05', '22P02', '22003', '22007', '22008', '22001', '54000'])
 const network = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -98,6 +98,15 @@ describe('X-09: JSON from outside', () => {
     )
   })
 
+  test('refuses numbers that nothing can hold, and takes a text that looks like one', () => {
+    for (const number of ['1e999', '-1e999', '1E+400', '9'.repeat(400), '[{"a":1e309}]']) {
+      expect(codeOf(number), number).toBe('request.malformed')
+    }
+    for (const fine of ['1e-999', '1e300', '"1e999"', `"${'9'.repeat(400)}"`, '{"a1e999":1}']) {
+      expect(codeOf(fine), fine).toBe('accepted')
+    }
+  })
+
   test('keeps a harmless key named constructor', () => {
     expect(parseJson('{"constructor":"ACME"}')).toEqual({ constructor: 'ACME' })
   })

@@ -26,7 +26,19 @@ export function parseJson(text: string): unknown {
     throw malformed('The body is not well-formed JSON.')
   }
   if (risky) dropPrototypeKeys(value)
+  if (boundless.test(text)) refuseInfinite(value)
   return value
+}
+
+/** A notation, perhaps inside a text, that may be of a number beyond the largest. */
+const boundless = /[eE]\+?\d{3}|\d{309}/
+
+/** JSON has no infinity, so a number that is read as one could not be written again. */
+function refuseInfinite(value: unknown): void {
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
+    throw malformed('The body has a number that is too large.')
+  }
+  if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) refuseInfinite(inner)
 }
 
 /**

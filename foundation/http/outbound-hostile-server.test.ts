@@ -66,7 +66,7 @@ describe('X-04: a server that does not play by the rules', () => {
   test('what is no HTTP, or contradicts its length, is an error of the other side', async () => {
     const heads = ['SSH-2.0-x\r\n\r\n', 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello!']
     let next = 0
-    const request = await callTo((socket) => void socket.end(heads[next++ % heads.length]), 5000)
+    const request = await callTo((socket) => void socket.end(heads[next++ % heads.length] ?? ''), 5000)
     for (const head of heads) {
       await expect(client.send(request), head).rejects.toMatchObject({ code: 'outbound.unreachable' })
     }

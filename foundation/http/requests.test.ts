@@ -201,7 +201,7 @@ describe('who may call', () => {
     expect((await post(path, good, { authorization: tokenOf('admin/root') })).status).toBe(201)
   })
 
-  test('a participant in no other context, existing or not, with the same answer', async () => {
+  test('a participant in no other context, existing or not, with the same answer (X-01)', async () => {
     const answers = await Promise.all(
       ['pc2', 'unknown', 'pc1%2Fthings', 'PC1'].map(async (other) => {
         const response = await post(path.replace('pc1', other), good)
@@ -215,7 +215,7 @@ describe('who may call', () => {
 })
 
 describe('X-03: the order of checks', () => {
-  test('a caller without rights learns nothing about the body', async () => {
+  test('a caller without rights learns nothing about the body (X-03)', async () => {
     const before = handled.length
     for (const body of ['{', '{"name":1}', good]) {
       expect((await post(path, body, { authorization: 'Bearer nonsense' })).status).toBe(401)
@@ -224,7 +224,7 @@ describe('X-03: the order of checks', () => {
     expect(handled.length).toBe(before)
   })
 
-  test('a body that is announced too large is refused before the token is looked at', async () => {
+  test('a body that is announced too large is refused before the token is looked at (X-03)', async () => {
     const huge = JSON.stringify({ name: 'x'.repeat(3000), size: 1 })
     const response = await post(path, huge, { authorization: 'Bearer nonsense' })
     expect(response.status).toBe(413)

@@ -34,8 +34,10 @@ export function createServer(options: ServerOptions): Server {
     // Answered below in our own words.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    requestTimeout: 120_000,
-    http: { headersTimeout: 15_000, maxHeaderSize },
+    // Whoever sends slowly holds a connection and nothing else, and not for long (slowloris).
+    requestTimeout: 60_000,
+    keepAliveTimeout: 30_000,
+    http: { headersTimeout: 15_000, connectionsCheckingInterval: 5_000, maxHeaderSize },
     genReqId: (raw) => newCorrelationId(headerText(raw.headers['x-correlation-id'])),
     routerOptions: { maxParamLength: 1024 },
     frameworkErrors: (error, request, reply) => answerError(server, error, request, reply),
@@ -91,6 +93,7 @@ export function createServer(options: ServerOptions): Server {
     })
     if (request.is404) throw notFound(server, request, reply)
     refuseAnnouncedSize(request)
+    refuseCompression(request)
   })
   app.addHook('onRequest', accessHook(options.verifier))
   return server
@@ -112,6 +115,13 @@ function record(server: Server, options: ServerOptions, route: RouteOptions): vo
 function refuseAnnouncedSize(request: FastifyRequest): void {
   const announced = Number(request.headers['content-length'] ?? 0)
   if (announced > request.routeOptions.bodyLimit) throw new WeftError(requestErrors['too-large'])
+}
+
+/** Nobody needs compressed requests, and what is not inflated cannot blow up. */
+function refuseCompression(request: FastifyRequest): void {
+  const encoding = headerText(request.headers['content-encoding']) ?? 'identity'
+  if (encoding.toLowerCase() === 'identity') return
+  throw new WeftError(requestErrors['unsupported-media-type'], { message: 'A compressed body is not taken here.' })
 }
 
 function notFound(server: Server, request: FastifyRequest, reply: FastifyReply): WeftError {

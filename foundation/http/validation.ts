@@ -2,16 +2,17 @@ import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastif
 import type { TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
 import { requestErrors, WeftError } from '../errors/index.ts'
+import { readTexts } from './request-texts.ts'
 
 /**
  * Checks one part of a request against its TypeBox schema and fills in defaults. Query, path and headers are text, so
- * they are converted first; a body must have the right types as it is. Compiled at the first use, which keeps starting fast.
+ * they are read first; a body must have the right types as it is. Compiled at the first use, which keeps starting fast.
  */
 export const validatorFor: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   let compiled: Validator | undefined
   return (value: unknown) => {
     compiled ??= Compile(schema)
-    const candidate = compiled.Default(httpPart === 'body' ? value : compiled.Convert(value))
+    const candidate = compiled.Default(httpPart === 'body' ? value : readTexts(schema, value))
     if (compiled.Check(candidate)) return { value: candidate }
     return { error: compiled.Errors(candidate) as FastifySchemaValidationError[] }
   }

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import type { Transaction } from '@weft/foundation/database'
 import { issuerErrors } from './domain/errors.ts'
 import { type ApprovedCredential, decideIssuance, type IssuanceDecision } from './domain/issuance.ts'
+import { allocatePlaces } from './status-places.ts'
 import { insertCredential } from './store/credentials.ts'
 import { readHolder } from './store/holders.ts'
 import type { Issuance } from './store/issuances.ts'
 import { readAttestations, readDefinitions } from './store/offerings.ts'
-import { allocatePlaces } from './status-places.ts'
 
 /** Decides a request by what the issuer holds at this moment. */
 export async function decide(tx: Transaction, issuance: Issuance): Promise<IssuanceDecision> {

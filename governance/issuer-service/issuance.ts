@@ -3,20 +3,17 @@ import { toWeftError, WeftError } from '@weft/foundation/errors'
 import type { Processes, Task, TaskPolicy, TaskRequest } from '@weft/foundation/processes'
 import type { Vault } from '@weft/foundation/secrets'
 import type { Logger } from '@weft/foundation/telemetry'
-import {
-  type CredentialDelivery,
-  createSelfIssuedToken,
-  dcpErrors,
-  deliverCredentials,
-  type Send,
-} from '@weft/protocols/dcp'
-import { type Clock, type DidResolver, issueCredential, type SigningKey, serviceEndpoint } from '@weft/protocols/trust'
+import { type CredentialContainer, type CredentialDelivery, deliverCredentials } from '@weft/protocols/dcp'
+import { issueCredential, type SigningKey } from '@weft/protocols/trust'
 import { decide, generate } from './approval.ts'
+import { type FormatNaming, formatName, traitsOf } from './domain/credential-profile.ts'
 import { issuerErrors } from './domain/errors.ts'
 import type { IssuanceState } from './domain/issuance.ts'
 import type { Issuer, IssuerUrls } from './domain/issuer.ts'
+import { callHolder, type HolderCallOptions } from './holder-calls.ts'
 import type { Issuers } from './issuers.ts'
 import { type IssuedCredential, readCredentialsOf } from './store/credentials.ts'
+import { readHolder } from './store/holders.ts'
 import { type Issuance, moveIssuance, readIssuance } from './store/issuances.ts'
 
 export const issuanceProcess = 'issuance'
@@ -25,15 +22,12 @@ const deliverTask = 'issuance.deliver'
 const rejectTask = 'issuance.reject'
 const tidyTask = 'issuance.tidy'
 
-export interface IssuanceOptions {
+export interface IssuanceOptions extends HolderCallOptions {
   readonly database: ServiceDatabase
   readonly processes: Processes
   readonly vault: Vault
   readonly issuers: Issuers
   readonly urls: IssuerUrls
-  readonly resolver: DidResolver
-  readonly send: Send
-  readonly clock: Clock
   readonly logger: Logger
   /** How often and how fast a delivery is tried; about five minutes in all when absent. */
   readonly deliveryPolicy?: Omit<TaskPolicy, 'exhausted'>
@@ -79,10 +73,12 @@ async function approve(options: IssuanceOptions, task: Task): Promise<void> {
 }
 
 async function deliver(options: IssuanceOptions, task: Task): Promise<void> {
-  const { issuer, issuance, credentials } = await load(options, task)
+  const { issuer, issuance, credentials, naming } = await load(options, task)
   if (issuance.state !== 'APPROVED') return done(options, task)
   const key = await options.issuers.signingKey(issuer)
-  const containers = await Promise.all(credentials.map((credential) => contain(options, issuer, credential, key)))
+  const containers = await Promise.all(
+    credentials.map((credential) => contain(options, issuer, credential, naming, key)),
+  )
   await tellHolder(options, issuer, issuance, key, {
     status: 'ISSUED',
     issuerPid: issuance.id,
@@ -112,45 +108,54 @@ async function endRejection(options: IssuanceOptions, task: Task): Promise<void>
   await done(options, task)
 }
 
-async function load(
-  options: IssuanceOptions,
-  task: Task,
-): Promise<{ issuer: Issuer; issuance: Issuance; credentials: readonly IssuedCredential[] }> {
+interface Loaded {
+  readonly issuer: Issuer
+  readonly issuance: Issuance
+  readonly credentials: readonly IssuedCredential[]
+  readonly naming: FormatNaming
+}
+
+async function load(options: IssuanceOptions, task: Task): Promise<Loaded> {
   const issuer = await options.issuers.read(task.participantContextId)
   return options.database.tenant(task.participantContextId, async (tx) => {
     const issuance = await readIssuance(tx, task.processId)
     if (!issuance) throw new WeftError(issuerErrors['issuance-unknown'])
-    return { issuer, issuance, credentials: await readCredentialsOf(tx, task.processId) }
+    const holder = await readHolder(tx, issuance.holderId)
+    const credentials = await readCredentialsOf(tx, task.processId)
+    return { issuer, issuance, credentials, naming: holder?.formatNames ?? 'profile' }
   })
 }
 
 /** Signs anew on every try; what is signed is the same, so the holder gets one credential however often it arrives. */
-async function contain(options: IssuanceOptions, issuer: Issuer, credential: IssuedCredential, key: SigningKey) {
+async function contain(
+  options: IssuanceOptions,
+  issuer: Issuer,
+  credential: IssuedCredential,
+  naming: FormatNaming,
+  key: SigningKey,
+): Promise<CredentialContainer> {
+  const { format, credentialType, schemaUrl } = credential
   const payload = await issueCredential(
     {
-      profile: 'vc11-sl2021/jwt',
+      profile: format,
       id: credential.credentialId,
       issuer: issuer.did,
-      types: [credential.credentialType],
+      types: [credentialType],
       subject: { id: credential.subjectDid, claims: credential.subjectClaims },
       validFrom: credential.validFrom,
       validUntil: credential.validUntil,
-      status: [
-        {
-          kind: 'BitstringStatusList',
-          purpose: 'revocation',
-          index: credential.statusIndex,
-          listUrl: options.urls.statusList(credential.statusListId),
-        },
-      ],
-      ...(credential.schemaUrl === null
-        ? {}
-        : { schema: { id: credential.schemaUrl, type: 'JsonSchemaValidator2018' } }),
+      status: credential.status.map(({ kind, purpose, listId, index }) => ({
+        kind,
+        purpose,
+        index,
+        listUrl: options.urls.statusList(listId),
+      })),
+      ...(schemaUrl === null ? {} : { schema: { id: schemaUrl, type: traitsOf(format).schemaType } }),
       contexts: credential.contexts,
     },
     key,
   )
-  return { credentialType: credential.credentialType, payload, format: credential.format }
+  return { credentialType, payload, format: formatName(format, naming) }
 }
 
 /** DCP-35: to the credential service in the holder's DID document, with the holder's own access token sent back. */
@@ -161,32 +166,11 @@ async function tellHolder(
   key: SigningKey,
   delivery: CredentialDelivery,
 ): Promise<void> {
-  const document = await options.resolver.resolve(issuance.holderDid)
   const accessToken = issuance.hasAccessToken
     ? await options.vault.partition(issuer.participantContextId).get(accessTokenName(issuance.id))
     : undefined
-  const { token } = await createSelfIssuedToken({
-    did: issuer.did,
-    audience: issuance.holderDid,
-    key,
-    clock: options.clock,
-    ...(accessToken === undefined ? {} : { accessToken }),
-  })
-  const credentialService = serviceEndpoint(document, 'CredentialService')
-  try {
-    await deliverCredentials({ send: options.send, credentialService, token, delivery })
-  } catch (error) {
-    throw mayPass(error) ? new WeftError(issuerErrors['delivery-failed'], { cause: error }) : error
-  }
-}
-
-/** Refusals that another try may cure: a document of ours not yet readable there, a request not yet committed. */
-const passingRefusals: readonly unknown[] = [401, 404, 409, 425]
-
-function mayPass(error: unknown): boolean {
-  const { entry, detail } = toWeftError(error)
-  if (entry.code !== dcpErrors['counterparty-refused'].code) return false
-  return typeof detail === 'object' && detail !== null && 'status' in detail && passingRefusals.includes(detail.status)
+  const call = { issuer: issuer.did, key, holder: issuance.holderDid, accessToken }
+  await callHolder(options, call, (to) => deliverCredentials({ ...to, delivery }))
 }
 
 async function finishWithError(

@@ -5,6 +5,7 @@ import {
   type Clock,
   issueStatusListCredential,
   type StatusListContent,
+  type StatusListKind,
 } from '@weft/protocols/trust'
 import { LRUCache } from 'lru-cache'
 import { issuerErrors } from './domain/errors.ts'
@@ -15,10 +16,15 @@ import { findListVersion, readList } from './store/status-lists.ts'
 /** The two forms of a published list. */
 export type StatusListForm = 'jwt' | 'json'
 
+export interface PublishedList {
+  readonly kind: StatusListKind
+  readonly text: string
+}
+
 /** Publishes status lists; a change is visible to the next reader. */
 export interface StatusLists {
   /** The list as text of the form. @throws `issuer.status-list-unknown` */
-  publish(id: string, form: StatusListForm): Promise<string>
+  publish(id: string, form: StatusListForm): Promise<PublishedList>
 }
 
 const validForMs = 3_600_000
@@ -36,7 +42,7 @@ export function createStatusLists(options: {
   readonly clock: Clock
 }): StatusLists {
   const { database, issuers, urls, clock } = options
-  const kept = new LRUCache<string, { version: number; renewAt: number; text: string }>({ max: 200 })
+  const kept = new LRUCache<string, PublishedList & { version: number; renewAt: number }>({ max: 200 })
 
   const content = async (id: string, owner: Parameters<Issuers['read']>[0]) => {
     const issuer = await issuers.read(owner)
@@ -60,14 +66,15 @@ export function createStatusLists(options: {
       if (!found) throw new WeftError(issuerErrors['status-list-unknown'])
       const key = `${form} ${id}`
       const before = kept.get(key)
-      if (before?.version === found.version && clock() < before.renewAt) return before.text
+      if (before?.version === found.version && clock() < before.renewAt) return before
       const { issuer, list, described, renewAt } = await content(id, found.participantContextId)
       const text =
         form === 'jwt'
           ? await issueStatusListCredential(described, await issuers.signingKey(issuer))
           : JSON.stringify(await buildStatusListCredential(described))
-      kept.set(key, { version: list.version, renewAt, text })
-      return text
+      const published = { kind: list.kind, text, version: list.version, renewAt }
+      kept.set(key, published)
+      return published
     },
   }
 }

@@ -181,6 +181,9 @@ function readCredentialObject(entry: JsonObject): CredentialObject {
     const value = readOptionalText(entry, member)
     if (value !== undefined) object[member] = value
   }
+  // Before 1.0.0 it was an array.
+  const [profile] = Array.isArray(entry.profiles) ? entry.profiles : []
+  if (object.profile === undefined && typeof profile === 'string') object.profile = profile
   const { bindingMethods, issuancePolicy } = entry
   if (Array.isArray(bindingMethods))
     object.bindingMethods = bindingMethods.filter((method) => typeof method === 'string')

@@ -25,6 +25,14 @@ export function readStatusBit(bits: Uint8Array, index: number): boolean {
   return (byteAt(bits, index) & maskOf(index)) !== 0
 }
 
+/** Whether any bit of an entry is set, where each entry takes `size` bits. @throws `trust.status-index-out-of-range` */
+export function readStatusEntry(bits: Uint8Array, index: number, size = 1): boolean {
+  const first = index * size
+  // The last bit first: an entry that the list holds only in part is not in it.
+  const positions = Array.from({ length: size }, (_, at) => first + size - 1 - at)
+  return positions.map((position) => readStatusBit(bits, position)).some((isSet) => isSet)
+}
+
 /** Sets or clears an entry in place. @throws `trust.status-index-out-of-range` */
 export function writeStatusBit(bits: Uint8Array, index: number, value: boolean): void {
   const byte = byteAt(bits, index)

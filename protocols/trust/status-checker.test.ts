@@ -93,6 +93,28 @@ describe('checking the status of a credential (DCP-28)', () => {
     expect(await world.statuses.check(one)).toEqual({ valid: false, purpose: 'suspension' })
   })
 
+  it('DCP-43: reads a list for several purposes, and entries of several bits', async () => {
+    const { world, issuer, holder } = await setUp()
+    const list = await buildStatusListCredential(listOf(issuer, { bits: bitsWith(9) }))
+    const subject = { ...(list.credentialSubject as object), statusPurpose: ['suspension', 'revocation'] }
+    world.publish(url, await signJwt({ ...list, credentialSubject: subject }, issuer.key, 'vc+jwt'))
+    const judge = async (index: number, statusSize: number) => {
+      const wide = {
+        type: 'BitstringStatusListEntry',
+        statusPurpose: 'suspension',
+        statusListIndex: String(index),
+        statusListCredential: url,
+        statusSize,
+      }
+      return world.statuses.check(await credentialWith(issuer, holder, wide))
+    }
+    // Bit 9 is the second of entry 4 of two bits each, and the second of entry 2 of four.
+    expect(await judge(4, 2)).toEqual({ valid: false, purpose: 'suspension' })
+    expect(await judge(2, 4)).toEqual({ valid: false, purpose: 'suspension' })
+    expect(await judge(5, 2)).toEqual({ valid: true })
+    expect(await judge(9, 1)).toEqual({ valid: false, purpose: 'suspension' })
+  })
+
   it('takes a credential without a status entry for valid, and fetches nothing', async () => {
     const { world, issuer, holder } = await setUp()
     expect(await world.statuses.check(await credentialOf(issuer, holder, []))).toEqual({ valid: true })
@@ -218,7 +240,15 @@ describe('what cannot be checked counts as not valid (DCP-44)', () => {
     ['of an unknown type', { type: 'RevocationList2020Status' }, 'trust.status-entry-unsupported'],
     ['for an unknown purpose', { statusPurpose: 'constructor' }, 'trust.status-entry-unsupported'],
     ['over plain http', { statusListCredential: 'http://issuer.example/list' }, 'trust.status-entry-unsupported'],
-    ['with several bits', { statusSize: 2 }, 'trust.status-entry-unsupported'],
+    ['of no bits', { statusSize: 0 }, 'trust.status-entry-unsupported'],
+    ['of a number of bits that is a text', { statusSize: '2' }, 'trust.status-entry-unsupported'],
+    ['of more bits than anybody needs', { statusSize: 1e9 }, 'trust.status-entry-unsupported'],
+    [
+      'with several bits, at the end of a list of one bit each',
+      { statusSize: 2, statusListIndex: '65536' },
+      'trust.status-index-out-of-range',
+    ],
+    ['for several purposes at once', { statusPurpose: ['revocation'] }, 'trust.status-entry-unsupported'],
     ['with a negative index', { statusListIndex: '-1' }, 'trust.status-index-out-of-range'],
     ['with an index in other notation', { statusListIndex: '0x1' }, 'trust.status-index-out-of-range'],
     ['without an index', { statusListIndex: undefined }, 'trust.status-index-out-of-range'],

@@ -4,7 +4,7 @@ import type { Did } from './did.ts'
 import type { DidResolver } from './did-resolver.ts'
 import { trustErrors } from './errors.ts'
 import { type Clock, type FetchDocument, type FetchedDocument, strictRules, type TrustRules } from './ports.ts'
-import { decodeStatusBits, minimumStatusListEntries, readStatusBit } from './status-bits.ts'
+import { decodeStatusBits, minimumStatusListEntries, readStatusEntry } from './status-bits.ts'
 import { parseStatusEntry, type StatusEntry, type StatusListKind, type StatusPurpose } from './status-entry.ts'
 import { type PublishedStatusList, parseStatusListCredential } from './status-list-credential.ts'
 import type { VerifiableCredential } from './verifiable-credential.ts'
@@ -86,7 +86,7 @@ export function createStatusChecker(options: StatusCheckerOptions): StatusChecke
     requireSameIssuer(list, issuer)
     requireSamePurpose(list, entry)
     requireCurrent(list, clock())
-    return readStatusBit(list.bits, entry.index)
+    return readStatusEntry(list.bits, entry.index, entry.size)
   }
 
   return {

@@ -13,6 +13,8 @@ export interface StatusEntry {
   readonly purpose: StatusPurpose
   /** Position in the list, from 0. */
   readonly index: number
+  /** Bits that each entry of the list takes; one when absent. Any of them set is a set entry. */
+  readonly size?: number
   /** URL of the status list credential. */
   readonly listUrl: string
 }
@@ -24,8 +26,11 @@ const entryTypes: ReadonlyMap<unknown, StatusListKind> = new Map([
 /** Purposes of a BitstringStatusList that say something about a credential without making it invalid. */
 const harmlessPurposes: ReadonlySet<unknown> = new Set(['refresh', 'message'])
 
+/** Bits of the widest entry that is read. */
+const maxSize = 32
+
 /** The `credentialStatus` member of a credential. */
-export function statusEntryJson({ kind, purpose, index, listUrl }: StatusEntry): JsonObject {
+export function statusEntryJson({ kind, purpose, index, listUrl }: Omit<StatusEntry, 'size'>): JsonObject {
   return {
     id: `${listUrl}#${index}`,
     type: `${kind}Entry`,
@@ -48,8 +53,13 @@ export function parseStatusEntry(json: unknown): StatusEntry | undefined {
   const { statusPurpose: purpose, statusListCredential: listUrl } = json
   if (purpose !== 'revocation' && purpose !== 'suspension') throw unsupported()
   if (typeof listUrl !== 'string' || !isSecureUrl(listUrl)) throw unsupported()
-  if (json.statusSize !== undefined && json.statusSize !== 1) throw unsupported()
-  return { kind, purpose, index: parseIndex(json.statusListIndex), listUrl }
+  return { kind, purpose, index: parseIndex(json.statusListIndex), size: parseSize(json.statusSize), listUrl }
+}
+
+function parseSize(value: unknown): number {
+  if (value === undefined) return 1
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > maxSize) throw unsupported()
+  return value
 }
 
 /** A text by the specification; some issuers send a number. */

@@ -134,6 +134,12 @@ export const terminationErrors = errorCatalogue('termination', {
     title: 'The counterparty did not take the next step in time.',
     remedy: 'Check with the counterparty whether its connector works, then start again.',
   },
+  undecided: {
+    status: 504,
+    side: 'ours',
+    title: 'Nobody of the participant took the next step in time.',
+    remedy: 'Start again, and have somebody at the participant decide sooner.',
+  },
   'counterparty-terminated': {
     status: 502,
     side: 'counterparty',

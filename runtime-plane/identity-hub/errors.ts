@@ -26,6 +26,12 @@ export const hubErrors = errorCatalogue('identity-hub', {
     title: 'The DID is not one of a domain of the customer.',
     remedy: 'Choose a did:web of another host than the one of this deployment, with at most three path segments.',
   },
+  'did-follows-context': {
+    status: 409,
+    side: 'caller',
+    title: 'The DID document is published while its participant context is active, and only then.',
+    remedy: 'Activate or deactivate the participant context.',
+  },
   'key-taken': {
     status: 409,
     side: 'caller',

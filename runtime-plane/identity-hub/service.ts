@@ -11,6 +11,8 @@ import { didDocuments } from './api/did-documents.ts'
 import { identityApi } from './api/identity-api.ts'
 import { tokenService } from './api/token-service.ts'
 import { createCredentialRequests } from './credential-requests.ts'
+import { createDidVerifications } from './did-verification.ts'
+import { createKeyPairs } from './key-pairs.ts'
 import { createOwnContexts } from './own-contexts.ts'
 import { createParticipants } from './participants.ts'
 import type { IdentityHubSettings } from './settings.ts'
@@ -23,6 +25,8 @@ export interface IdentityHubOptions {
   /** Milliseconds since the epoch; the system's clock when absent. */
   readonly clock?: () => number
 }
+
+const dayMs = 24 * 3_600_000
 
 /**
  * The identity hub: participant contexts with their DIDs, keys and credentials, the STS and the credential service.
@@ -43,7 +47,8 @@ export function identityHubModule(settings: IdentityHubSettings, options: Identi
     const contexts = createOwnContexts(database)
     const signingKeys = createSigningKeys(vault)
     const send = outbound.send.bind(outbound)
-    const resolver = createDidResolver({ fetchDocument: fetchDocumentOver(send, { purpose: 'trust.did' }), clock })
+    const fetchDocument = fetchDocumentOver(send, { purpose: 'trust.did' })
+    const resolver = createDidResolver({ fetchDocument, clock })
     const engine = createProcesses({ database, exclusive: host.exclusive, logger })
     const credentialRequests = createCredentialRequests({
       database,
@@ -56,13 +61,27 @@ export function identityHubModule(settings: IdentityHubSettings, options: Identi
       clock,
       deadlineMs: settings.credentialRequestDeadlineSeconds * 1000,
     })
-    const participants = createParticipants({ database, vault, contexts, signingKeys, logger, clock })
+    const keyPairs = createKeyPairs({
+      database,
+      processes: engine,
+      vault,
+      contexts,
+      signingKeys,
+      logger,
+      clock,
+      rotationMs: settings.keyRotationDays * dayMs,
+    })
+    const participants = createParticipants({ database, vault, contexts, signingKeys, keyPairs, logger, clock })
+    const didVerifications = createDidVerifications({ database, keyPairs, fetchDocument, clock })
     const { publicUrl } = settings
     const { verifier } = options
 
-    registerApi(listeners.app('admin'), identityApi({ database, participants, credentialRequests, publicUrl, clock }))
+    registerApi(
+      listeners.app('admin'),
+      identityApi({ database, participants, keyPairs, didVerifications, credentialRequests, publicUrl, clock }),
+    )
     registerApi(listeners.app('internal'), tokenService({ contexts, signingKeys, vault, verifier, clock }))
-    registerApi(listeners.app('public'), didDocuments({ database, publicUrl }))
+    registerApi(listeners.app('public'), didDocuments({ database, publicUrl, clock }))
     registerApi(
       listeners.app('public'),
       credentialService({ database, contexts, signingKeys, credentialRequests, resolver, clock }),

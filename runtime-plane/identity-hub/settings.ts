@@ -12,6 +12,12 @@ export const identityHubSettings = Type.Object({
     maximum: 604_800,
     default: 600,
   }),
+  keyRotationDays: Type.Number({
+    description: 'Age at which the signing key of a participant is rotated by itself (DCP-45), in days.',
+    exclusiveMinimum: 0,
+    maximum: 3650,
+    default: 90,
+  }),
 })
 
 export type IdentityHubSettings = Static<typeof identityHubSettings>

@@ -202,9 +202,9 @@ const credentials: readonly Invariant[] = [
       where did not in (select did from (${held}) held where type = 'ParticipantCredential')`,
   },
   {
-    says: 'an issuer has one list for revocation',
-    offenders:
-      'select participant_context_id, count(*) from issuer_service.status_list group by 1 having count(*) <> 1',
+    says: 'an issuer has one list of a kind for a purpose',
+    offenders: `select participant_context_id, kind, purpose, count(*) from issuer_service.status_list
+      group by 1, 2, 3 having count(*) <> 1`,
   },
 ]
 

@@ -58,7 +58,7 @@ export const madeFaults: Readonly<Record<string, string>> = {
       from identity_hub.held_credential known limit 1`,
   'everybody holds a ParticipantCredential': `
     delete from identity_hub.held_credential where 'ParticipantCredential' = any(types)`,
-  'an issuer has one list for revocation': `
+  'an issuer has one list of a kind for a purpose': `
     insert into issuer_service.status_list select (jsonb_populate_record(known, '{"id":"again"}')).*
       from issuer_service.status_list known`,
 }

@@ -1,5 +1,4 @@
 import { Type } from 'typebox'
-import { formatNamings } from '../domain/credential-profile.ts'
 
 /** Ids that clients choose: holder ids are DIDs as a rule, so more than letters and digits is allowed. */
 const clientId = Type.String({ minLength: 1, maxLength: 512, pattern: '^[^\\s/?#\\\\]+$' })
@@ -42,7 +41,7 @@ export const issuerAnswer = Type.Object({
   issuerService: Type.String(),
 })
 
-const formatNames = Type.Union(formatNamings.map((name) => Type.Literal(name)))
+const formatNames = Type.Union([Type.Literal('profile'), Type.Literal('edc')])
 
 export const holderBody = Type.Object(
   {

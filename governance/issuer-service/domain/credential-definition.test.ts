@@ -39,7 +39,7 @@ describe('a credential definition', () => {
   })
 
   test.each([
-    ['format', { format: 'vc20-bssl/jwt' }],
+    ['format', { format: 'vc11-sl2021/ldp' }],
     ['validity', { validity: 0 }],
     ['validity', { validity: '99999999999' }],
     ['jsonSchema', { jsonSchema: '{"type":"object"}' }],

@@ -1,8 +1,7 @@
 import type { CredentialProfile, StatusListKind } from '@weft/protocols/trust'
 
 /** How the software of a holder names formats: by the profiles of DCP, or as the hub of EDC does. */
-export const formatNamings = ['profile', 'edc'] as const
-export type FormatNaming = (typeof formatNamings)[number]
+export type FormatNaming = 'profile' | 'edc'
 
 interface ProfileTraits {
   /** The kind of status list that belongs to the profile (section 3.6). */

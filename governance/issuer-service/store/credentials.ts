@@ -100,7 +100,10 @@ export async function insertCredential(
 }
 
 export async function readCredential(tx: Transaction, id: string): Promise<IssuedCredential | undefined> {
-  const row = await tx.one<CredentialRow>(`select ${columns} from ${schema}.issued_credential as credential where id = $1`, [id])
+  const row = await tx.one<CredentialRow>(
+    `select ${columns} from ${schema}.issued_credential as credential where id = $1`,
+    [id],
+  )
   return row && credentialOf(row)
 }
 

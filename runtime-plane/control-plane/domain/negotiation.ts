@@ -2,8 +2,8 @@ import {
   type Applied,
   applyNegotiationMessage,
   type NegotiationMessage,
-  negotiationStepOf,
   negotiationStates,
+  negotiationStepOf,
   type NegotiationState as WireState,
 } from '@weft/protocols/dsp'
 import type { AgreementPolicy, OfferPolicy, PolicyDecision } from '@weft/protocols/policy'
@@ -74,9 +74,7 @@ export function isFinalNegotiation(state: NegotiationState): boolean {
 }
 
 /** What the counterparty may know of our state: a message on its way has not been acknowledged yet (DSP 2.7). */
-export function wireNegotiationState(
-  negotiation: Pick<Negotiation, 'role' | 'state' | 'acknowledged'>,
-): WireState {
+export function wireNegotiationState(negotiation: Pick<Negotiation, 'role' | 'state' | 'acknowledged'>): WireState {
   if (negotiation.state === 'TERMINATING') return 'TERMINATED'
   return negotiation.acknowledged ?? (negotiation.role === 'CONSUMER' ? 'REQUESTED' : 'OFFERED')
 }

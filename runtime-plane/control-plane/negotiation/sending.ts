@@ -1,14 +1,9 @@
 import { isRetryable, toWeftError, WeftError } from '@weft/foundation/errors'
 import type { Task, TaskPolicy } from '@weft/foundation/processes'
-import { dspErrors, type NegotiationMessage } from '@weft/protocols/dsp'
+import { type ContractNegotiation, dspErrors, type NegotiationMessage } from '@weft/protocols/dsp'
 import type { PolicyRules } from '@weft/protocols/policy'
 import { failureOf, ourFailure } from '../domain/failure.ts'
-import {
-  isFinalNegotiation,
-  mayTerminateNegotiation,
-  type Negotiation,
-  type NegotiationState,
-} from '../domain/negotiation.ts'
+import { mayTerminateNegotiation, type Negotiation, type NegotiationState } from '../domain/negotiation.ts'
 import { type LogIdentity, logIdentity } from '../domain/participant.ts'
 import { contextErrors, terminationErrors } from '../errors.ts'
 import type { Parts } from '../parts.ts'
@@ -27,8 +22,8 @@ interface Sending {
   readonly policies?: (negotiation: Negotiation) => readonly PolicyRules[]
   /** The state that the counterparty's acknowledgement leads to. */
   readonly to: NegotiationState
-  /** Whether the counterparty is awaited then. */
-  readonly awaits: boolean
+  /** Who is awaited then. */
+  readonly awaits: 'counterparty' | 'nobody'
 }
 
 const sendings = (parts: Parts): Readonly<Record<string, Sending>> => ({
@@ -38,11 +33,27 @@ const sendings = (parts: Parts): Readonly<Record<string, Sending>> => ({
       type: 'ContractRequestMessage',
       consumerPid: negotiation.id,
       offer: negotiation.offer,
-      callbackAddress: parts.dspBase(from.context.id, from.profile.name),
+      // DSP-18: the first request says where to answer, a counter-offer says what it counters.
+      ...(negotiation.correlationId === null
+        ? { callbackAddress: parts.dspBase(from.context.id, from.profile.name) }
+        : { providerPid: negotiation.correlationId }),
     }),
     policies: (negotiation) => [negotiation.offer],
     to: 'REQUESTED',
-    awaits: true,
+    awaits: 'counterparty',
+  },
+  [negotiationTasks.sendOffer]: {
+    in: 'OFFERING',
+    message: (negotiation, from) => ({
+      type: 'ContractOfferMessage',
+      providerPid: negotiation.id,
+      offer: negotiation.offer,
+      ...(negotiation.correlationId === null
+        ? { callbackAddress: parts.dspBase(from.context.id, from.profile.name) }
+        : { consumerPid: negotiation.correlationId }),
+    }),
+    to: 'OFFERED',
+    awaits: 'counterparty',
   },
   [negotiationTasks.sendAcceptance]: {
     in: 'ACCEPTING',
@@ -53,7 +64,7 @@ const sendings = (parts: Parts): Readonly<Record<string, Sending>> => ({
     }),
     policies: (negotiation) => [negotiation.offer],
     to: 'ACCEPTED',
-    awaits: true,
+    awaits: 'counterparty',
   },
   [negotiationTasks.sendAgreement]: {
     in: 'AGREEING',
@@ -63,13 +74,13 @@ const sendings = (parts: Parts): Readonly<Record<string, Sending>> => ({
       agreement: agreementOf(negotiation),
     }),
     to: 'AGREED',
-    awaits: true,
+    awaits: 'counterparty',
   },
   [negotiationTasks.sendVerification]: {
     in: 'VERIFYING',
     message: (negotiation) => ({ type: 'ContractAgreementVerificationMessage', ...pidsOf(negotiation) }),
     to: 'VERIFIED',
-    awaits: true,
+    awaits: 'counterparty',
   },
   [negotiationTasks.sendFinalization]: {
     in: 'FINALIZING',
@@ -79,7 +90,7 @@ const sendings = (parts: Parts): Readonly<Record<string, Sending>> => ({
       eventType: 'FINALIZED',
     }),
     to: 'FINALIZED',
-    awaits: false,
+    awaits: 'nobody',
   },
   [negotiationTasks.sendTermination]: {
     in: 'TERMINATING',
@@ -90,14 +101,14 @@ const sendings = (parts: Parts): Readonly<Record<string, Sending>> => ({
       reason: negotiation.failure ? [negotiation.failure.reason] : [],
     }),
     to: 'TERMINATED',
-    awaits: false,
+    awaits: 'nobody',
   },
 })
 
 /** Registers what negotiations do after their commits. */
 export function registerNegotiationTasks(parts: Parts): void {
   for (const [name, sending] of Object.entries(sendings(parts))) {
-    const policy: TaskPolicy = { ...parts.retry, exhausted: (task, error) => giveUp(parts, task, error) }
+    const policy: TaskPolicy = { ...parts.retry, exhausted: (task, error) => giveUp(parts, task, sending, error) }
     parts.processes.handle(name, policy, (task) => send(parts, task, sending))
   }
   parts.processes.handle(negotiationTasks.deadline, parts.retry, (task) => meetDeadline(parts, task))
@@ -123,13 +134,15 @@ async function send(parts: Parts, task: Task, sending: Sending): Promise<void> {
     // Overtaken: the counterparty's next message came before this acknowledgement was stored, and implied it.
     if (current?.state === sending.in) {
       const changes: { -readonly [K in keyof NegotiationChanges]: NegotiationChanges[K] } = {}
-      if (acknowledgement && current.correlationId === null) changes.correlationId = acknowledgement.providerPid
+      if (acknowledgement && current.correlationId === null) changes.correlationId = theirPid(current, acknowledgement)
       if (sending.in === 'AGREEING') {
         changes.agreementId = await storeAgreement(tx, parts, current, agreementOf(current))
       }
       const step: Step<NegotiationState> = {
         path: [sending.to],
-        ...(sending.awaits ? { tasks: [negotiationDeadline(parts, current.version + 1)] } : {}),
+        ...(sending.awaits === 'counterparty'
+          ? { tasks: [negotiationDeadline(parts, 'counterparty', { ...current, version: current.version + 1 })] }
+          : {}),
       }
       await moveNegotiation(tx, parts.processes, current, step, changes)
     }
@@ -151,7 +164,7 @@ async function deliver(parts: Parts, task: Task, sending: Sending, negotiation: 
     const acknowledgement = await parts.counterparty.sendNegotiation(call, role, message)
     if (negotiation.correlationId === null && acknowledgement === undefined) {
       throw new WeftError(dspErrors['counterparty-malformed'], {
-        message: 'The counterparty took the request and did not tell its process id.',
+        message: 'The counterparty took the opening message and did not tell its process id.',
       })
     }
     return acknowledgement
@@ -169,13 +182,14 @@ async function deliver(parts: Parts, task: Task, sending: Sending, negotiation: 
 }
 
 /** A step has come to nothing: the negotiation ends with the reason, which the counterparty is told where it can be. */
-async function giveUp(parts: Parts, task: Task, error: Error): Promise<void> {
+async function giveUp(parts: Parts, task: Task, sending: Sending, error: Error): Promise<void> {
   const known = toWeftError(error)
   const failure =
     known.entry.code === 'request.internal' ? ourFailure(terminationErrors['internal-fault']) : failureOf(known)
   await parts.database.tenant(task.participantContextId, async (tx) => {
     const negotiation = await lockNegotiation(tx, task.processId)
-    if (negotiation && !isFinalNegotiation(negotiation.state)) {
+    // One that has moved on had been overtaken: what the counterparty said next shows that our message reached it.
+    if (negotiation?.state === sending.in) {
       parts.logger.error('a step of a negotiation was given up', {
         ...logFields(negotiation, await identityOf(tx, task)),
         action: task.name,
@@ -196,10 +210,8 @@ async function meetDeadline(parts: Parts, task: Task): Promise<void> {
   await parts.database.tenant(task.participantContextId, async (tx) => {
     const negotiation = await lockNegotiation(tx, task.processId)
     if (negotiation && negotiation.version === task.payload.version && mayTerminateNegotiation(negotiation.state)) {
-      const failure = ourFailure(
-        terminationErrors['no-answer'],
-        `${terminationErrors['no-answer'].title} (${negotiation.state})`,
-      )
+      const entry = terminationErrors[task.payload.awaited === 'person' ? 'undecided' : 'no-answer']
+      const failure = ourFailure(entry, `${entry.title} (${negotiation.state})`)
       await beginTermination(tx, parts, negotiation, failure)
       parts.logger.warn('a negotiation met its deadline', {
         ...logFields(negotiation, await identityOf(tx, task)),
@@ -208,6 +220,10 @@ async function meetDeadline(parts: Parts, task: Task): Promise<void> {
     }
     await task.complete(tx)
   })
+}
+
+function theirPid(negotiation: Negotiation, acknowledgement: ContractNegotiation): string {
+  return negotiation.role === 'CONSUMER' ? acknowledgement.providerPid : acknowledgement.consumerPid
 }
 
 function pidsOf(negotiation: Negotiation): { readonly consumerPid: string; readonly providerPid: string } {

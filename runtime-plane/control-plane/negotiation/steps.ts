@@ -1,14 +1,31 @@
 import { randomUUID } from 'node:crypto'
 import type { Transaction } from '@weft/foundation/database'
-import type { AgreementPolicy } from '@weft/protocols/policy'
-import { agreementEntity } from '../domain/agreement.ts'
+import type { AgreementPolicy, PolicyDecision } from '@weft/protocols/policy'
+import { agreementEntity, agreementFor } from '../domain/agreement.ts'
 import type { Failure } from '../domain/failure.ts'
-import type { Negotiation } from '../domain/negotiation.ts'
+import { impliedPath, type Negotiation } from '../domain/negotiation.ts'
+import type { ParticipantContext } from '../domain/participant.ts'
 import type { Parts } from '../parts.ts'
+import type { Addressed } from '../store/addressed.ts'
 import { insertAgreement } from '../store/agreements.ts'
 import { moveNegotiation, type NegotiationChanges } from '../store/negotiations.ts'
 import type { Step } from '../store/process-steps.ts'
+import { policyFailure } from './decision.ts'
 import { negotiationTasks } from './tasks.ts'
+
+/** The agreement to the offer on the table, as this provider writes it (DSP-25, DSP-47). */
+export function newAgreement(
+  parts: Pick<Parts, 'clock'>,
+  us: ParticipantContext,
+  negotiation: Pick<Negotiation, 'offer' | 'counterpartyDid'>,
+): AgreementPolicy {
+  return agreementFor(negotiation.offer, {
+    id: `urn:uuid:${randomUUID()}`,
+    provider: us.identity,
+    consumer: negotiation.counterpartyDid,
+    signedAt: new Date(parts.clock()),
+  })
+}
 
 /** Stores the agreement in the transaction of the state that makes it one, and gives back our own id of it. */
 export async function storeAgreement(
@@ -45,14 +62,63 @@ export async function beginTermination(
   )
 }
 
-/** `moveNegotiation` with the received message remembered. */
+/**
+ * Moves a negotiation by a message of the counterparty, which is remembered. The message may have come before the
+ * acknowledgement of ours was stored, which it then stands for.
+ */
 export async function moveByMessage(
   tx: Transaction,
   parts: Parts,
   negotiation: Negotiation,
-  step: Step<Negotiation['state']> & { readonly received: Negotiation['received'] },
+  step: MessageStep,
   changes: NegotiationChanges = {},
 ): Promise<Negotiation> {
   const { received, ...rest } = step
-  return moveNegotiation(tx, parts.processes, negotiation, rest, { ...changes, received })
+  const [first, ...others] = [...impliedPath(negotiation.state), ...rest.path]
+  const path = [first ?? rest.path[0], ...others] as const
+  return moveNegotiation(tx, parts.processes, negotiation, { ...rest, path }, { ...changes, received })
+}
+
+type MessageStep = Step<Negotiation['state']> & { readonly received: Negotiation['received'] }
+
+/** Agrees to the offer on the table, as a message of the consumer has left it. */
+export async function agreeToOffer(
+  tx: Transaction,
+  parts: Parts,
+  us: Addressed,
+  negotiation: Negotiation,
+  step: MessageStep,
+  changes: NegotiationChanges,
+): Promise<void> {
+  const agreement = newAgreement(parts, us.context, { ...negotiation, ...changes })
+  await moveByMessage(
+    tx,
+    parts,
+    negotiation,
+    { ...step, path: [...step.path, 'AGREEING'], tasks: [{ name: negotiationTasks.sendAgreement }] },
+    { ...changes, agreement },
+  )
+}
+
+/** Ends a negotiation whose offer the consumer's credentials do not satisfy. */
+export async function endByPolicy(
+  tx: Transaction,
+  parts: Parts,
+  negotiation: Negotiation,
+  step: MessageStep,
+  changes: NegotiationChanges & { readonly decision: PolicyDecision },
+): Promise<void> {
+  const failure = policyFailure(changes.decision)
+  await moveByMessage(
+    tx,
+    parts,
+    negotiation,
+    {
+      ...step,
+      path: [...step.path, 'TERMINATING'],
+      reason: failure.code,
+      tasks: [{ name: negotiationTasks.sendTermination }],
+    },
+    { ...changes, failure },
+  )
 }

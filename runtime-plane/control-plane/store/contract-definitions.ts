@@ -17,8 +17,7 @@ interface DefinitionRow {
   readonly created_at: Date
 }
 
-const columns =
-  'id, access_policy_id, contract_policy_id, assets_selector, private_properties, negotiation, created_at'
+const columns = 'id, access_policy_id, contract_policy_id, assets_selector, private_properties, negotiation, created_at'
 
 type NewDefinition = Omit<ContractDefinition, 'createdAt'>
 

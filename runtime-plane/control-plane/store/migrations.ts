@@ -212,6 +212,8 @@ alter table ${schema}.contract_definition add column negotiation text not null d
 alter table ${schema}.contract_negotiation
   add column conduct text not null default 'automatic',
   add column acknowledged text;
+-- Every context's rows at once: only the owner of the table may, and only while it is not fenced itself.
+alter table ${schema}.contract_negotiation no force row level security;
 update ${schema}.contract_negotiation set acknowledged = case state
   when 'INITIAL' then null
   when 'REQUESTING' then null
@@ -221,6 +223,7 @@ update ${schema}.contract_negotiation set acknowledged = case state
   when 'FINALIZING' then 'VERIFIED'
   when 'TERMINATING' then 'REQUESTED'
   else state end;
+alter table ${schema}.contract_negotiation force row level security;
 `
 
 /** Every migration of this service's schema, the process engine's included. */

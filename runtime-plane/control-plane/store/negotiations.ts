@@ -151,7 +151,14 @@ export async function findNegotiationOfAgreement(
 export type NegotiationChanges = Partial<
   Pick<
     Negotiation,
-    'correlationId' | 'counterpartyAddress' | 'offer' | 'agreement' | 'agreementId' | 'decision' | 'failure' | 'received'
+    | 'correlationId'
+    | 'counterpartyAddress'
+    | 'offer'
+    | 'agreement'
+    | 'agreementId'
+    | 'decision'
+    | 'failure'
+    | 'received'
   >
 >
 

@@ -25,8 +25,8 @@ export interface FakeDataPlane {
   /** Base that is registered for a context. */
   endpoint(participantContextId: string): string
   readonly signals: readonly FakeSignal[]
-  /** Answer prepare and start with 202: the test reports when it is done. */
-  later: boolean
+  /** Answer prepare and start, or the latter alone, with 202: the test reports when it is done. */
+  later: boolean | 'start'
   /** While true, every signal is answered 503. */
   unavailable: boolean
   flow(id: string): FakeFlow | undefined
@@ -64,19 +64,20 @@ export async function startFakeDataPlane(): Promise<FakeDataPlane> {
     if (flows.has(id)) return { status: 409, body: { error: 'there is such a flow already' } }
     const push = String(body.profile).toLowerCase().endsWith('push')
     const done = role === 'consumer' ? 'PREPARED' : 'STARTED'
+    const later = plane.later === 'start' ? role === 'provider' : plane.later
     const flow: FakeFlow = {
       id,
       role,
-      state: plane.later ? (role === 'consumer' ? 'PREPARING' : 'STARTING') : done,
+      state: later ? (role === 'consumer' ? 'PREPARING' : 'STARTING') : done,
       token: `token-${randomUUID()}`,
       message: body,
       ...(body.dataAddress === undefined ? {} : { address: body.dataAddress }),
     }
     flows.set(id, flow)
     const owns = push ? role === 'consumer' : role === 'provider'
-    const address = owns && !plane.later ? { dataAddress: addressOf(id) } : {}
+    const address = owns && !later ? { dataAddress: addressOf(id) } : {}
     return {
-      status: plane.later ? 202 : 200,
+      status: later ? 202 : 200,
       body: { messageId: randomUUID(), dataFlowId: id, state: flow.state, ...address },
     }
   }

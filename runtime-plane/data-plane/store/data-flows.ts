@@ -1,7 +1,7 @@
 import type { ParticipantContextId } from '@weft/foundation/access'
 import { json, type Transaction } from '@weft/foundation/database'
 import type { DataFlowState } from '@weft/protocols/dps'
-import type { DataFlow, GivenAnswer, HttpSource } from '../domain/data-flow.ts'
+import type { DataFlow, HttpPlace } from '../domain/data-flow.ts'
 import { schema } from './migrations.ts'
 
 interface FlowRow {
@@ -11,23 +11,27 @@ interface FlowRow {
   readonly profile: string
   readonly state: DataFlowState
   readonly generation: number
-  readonly source: HttpSource | null
+  readonly renewals: number
+  readonly source: HttpPlace | null
   readonly source_secret: string | null
+  readonly peer_secret: string | null
   readonly caller: string
+  readonly control_plane: string | null
+  readonly participant: string
   readonly counterparty: string
   readonly agreement_id: string
   readonly dataset_id: string
   readonly bytes_delivered: number
 }
 
-const flowColumns = `participant_context_id, id, process_role, profile, state, generation, source, source_secret,
-  caller, counterparty, agreement_id, dataset_id, bytes_delivered`
+const flowColumns = `participant_context_id, id, process_role, profile, state, generation, renewals, source, source_secret,
+  peer_secret, caller, control_plane, participant, counterparty, agreement_id, dataset_id, bytes_delivered`
 
 /** Adds a flow; false when the process has one already. */
 export async function insertFlow(tx: Transaction, flow: DataFlow, at: Date): Promise<boolean> {
   const inserted = await tx.run(
     `insert into ${schema}.data_flow (${flowColumns}, created_at, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11, $12, 0, $13, $13)
+     values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11, $12, $13, $14, $15, $16, 0, $17, $17)
      on conflict do nothing`,
     [
       flow.participantContextId,
@@ -36,9 +40,13 @@ export async function insertFlow(tx: Transaction, flow: DataFlow, at: Date): Pro
       flow.profile,
       flow.state,
       flow.generation,
-      flow.source === null ? null : json(flow.source),
-      flow.sourceSecret,
+      flow.renewals,
+      flow.ownEnd === null ? null : json(flow.ownEnd),
+      flow.ownEndSecret,
+      flow.peerSecret,
       flow.caller,
+      flow.controlPlane,
+      flow.participant,
       flow.counterparty,
       flow.agreementId,
       flow.datasetId,
@@ -57,24 +65,35 @@ export async function readFlow(tx: Transaction, id: string, lock = false): Promi
   return row && flowOf(row)
 }
 
-/** Writes state and generation of a flow that this transaction has locked. */
+/** Writes what signals and renewals change of a flow that this transaction has locked. */
 export async function updateFlow(
   tx: Transaction,
-  id: string,
-  next: { readonly state: DataFlowState; readonly generation: number },
+  next: Pick<DataFlow, 'id' | 'state' | 'generation' | 'renewals' | 'peerSecret'>,
   at: Date,
 ): Promise<void> {
-  await tx.run(`update ${schema}.data_flow set state = $2, generation = $3, updated_at = $4 where id = $1`, [
-    id,
-    next.state,
-    next.generation,
-    at,
-  ])
+  await tx.run(
+    `update ${schema}.data_flow
+     set state = $2, generation = $3, renewals = $4, peer_secret = $5, updated_at = $6 where id = $1`,
+    [next.id, next.state, next.generation, next.renewals, next.peerSecret, at],
+  )
 }
 
-/** Adds to the count of bytes that consumers got; a flow that is gone is fine. */
+/** Adds to the count of bytes that were delivered; a flow that is gone is fine. */
 export async function addDeliveredBytes(tx: Transaction, id: string, bytes: number): Promise<void> {
   await tx.run(`update ${schema}.data_flow set bytes_delivered = bytes_delivered + $2 where id = $1`, [id, bytes])
+}
+
+/**
+ * Takes the carriage of a flow for a process until `until`; false while another process has it. A process that has it
+ * keeps it by taking it again, and lets go of it with a time that has passed.
+ */
+export async function takeCarriage(tx: Transaction, id: string, by: string, now: Date, until: Date): Promise<boolean> {
+  const taken = await tx.run(
+    `update ${schema}.data_flow set carried_by = $2, carried_until = $4
+     where id = $1 and (carried_by is null or carried_by = $2 or carried_until < $3)`,
+    [id, by, now, until],
+  )
+  return taken === 1
 }
 
 /** The flows of the context that are not over, locked. */
@@ -117,44 +136,6 @@ export interface FlowStanding {
   readonly generation: number
 }
 
-/** The answer that the message got before, or undefined. */
-export async function readAnswer(tx: Transaction, messageId: string): Promise<GivenAnswer | undefined> {
-  const row = await tx.one<{
-    flow_id: string
-    signal: string
-    state: DataFlowState
-    token_generation: number | null
-    token_expires_at: number | null
-  }>(
-    `select flow_id, signal, state, token_generation, token_expires_at
-     from ${schema}.answered_message where message_id = $1`,
-    [messageId],
-  )
-  if (!row) return undefined
-  const { token_generation: generation, token_expires_at: expiresAt } = row
-  const token = generation === null || expiresAt === null ? null : { generation, expiresAt: Number(expiresAt) }
-  return { messageId, flowId: row.flow_id, signal: row.signal, state: row.state, token }
-}
-
-/** Remembers an answer. @throws `database.duplicate` when the message was answered meanwhile */
-export async function insertAnswer(tx: Transaction, answer: GivenAnswer, at: Date): Promise<void> {
-  await tx.run(
-    `insert into ${schema}.answered_message
-       (participant_context_id, message_id, flow_id, signal, state, token_generation, token_expires_at, answered_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [
-      tx.contextId,
-      answer.messageId,
-      answer.flowId,
-      answer.signal,
-      answer.state,
-      answer.token?.generation ?? null,
-      answer.token?.expiresAt ?? null,
-      at,
-    ],
-  )
-}
-
 function flowOf(row: FlowRow): DataFlow {
   return {
     participantContextId: row.participant_context_id,
@@ -163,9 +144,13 @@ function flowOf(row: FlowRow): DataFlow {
     profile: row.profile,
     state: row.state,
     generation: row.generation,
-    source: row.source,
-    sourceSecret: row.source_secret,
+    renewals: row.renewals,
+    ownEnd: row.source,
+    ownEndSecret: row.source_secret,
+    peerSecret: row.peer_secret,
     caller: row.caller,
+    controlPlane: row.control_plane,
+    participant: row.participant,
     counterparty: row.counterparty,
     agreementId: row.agreement_id,
     datasetId: row.dataset_id,

@@ -55,4 +55,41 @@ create index answered_message_flow on ${schema}.answered_message (participant_co
 ${tenantTable(schema, 'answered_message')}
 `,
   },
+  {
+    id: '002-control-planes-and-carriage',
+    sql: `
+alter table ${schema}.data_flow
+  add column renewals integer not null default 0,
+  add column peer_secret text,
+  add column control_plane text,
+  add column participant text not null default '',
+  add column carried_by text,
+  add column carried_until timestamptz;
+
+-- Control planes that registered for a context, beside the deployment's own.
+create table ${schema}.control_plane (
+  participant_context_id text not null references ${schema}.participant,
+  id text not null,
+  endpoint text not null,
+  registration jsonb not null,
+  secret text,
+  registered_by text not null,
+  updated_at timestamptz not null,
+  primary key (participant_context_id, id)
+);
+${tenantTable(schema, 'control_plane')}
+
+-- Ids of tokens that were seen: one id belongs to one token.
+create table ${schema}.used_token (
+  participant_context_id text not null,
+  issuer text not null,
+  jti text not null,
+  digest text not null,
+  expires_at timestamptz not null,
+  primary key (participant_context_id, issuer, jti)
+);
+create index used_token_expiry on ${schema}.used_token (participant_context_id, expires_at);
+${tenantTable(schema, 'used_token')}
+`,
+  },
 ]

@@ -25,5 +25,6 @@ export async function isEnabled(tx: Transaction): Promise<boolean> {
 /** Removes the transaction's context with its flows and messages. */
 export async function deleteParticipant(tx: Transaction): Promise<void> {
   await tx.run(`delete from ${schema}.data_flow where participant_context_id = $1`, [tx.contextId])
+  await tx.run(`delete from ${schema}.control_plane where participant_context_id = $1`, [tx.contextId])
   await tx.run(`delete from ${schema}.participant where participant_context_id = $1`, [tx.contextId])
 }

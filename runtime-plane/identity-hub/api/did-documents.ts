@@ -3,13 +3,15 @@ import type { ServiceDatabase } from '@weft/foundation/database'
 import { requestErrors, WeftError } from '@weft/foundation/errors'
 import type { ApiDefinition } from '@weft/foundation/http'
 import { buildDidDocument, type Did, didWeb } from '@weft/protocols/trust'
-import { deepestDid } from '../domain/participant.ts'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type DidHosting, deepestDid } from '../domain/participant.ts'
 import { findPublished } from '../store/participants.ts'
 
 export interface DidDocumentsOptions {
   readonly database: ServiceDatabase
-  /** Makes the DID of a path, whatever host the request names (section 3.12: the Host header is not to be trusted). */
+  /** Makes the DID of a path, whatever host the request names. */
   readonly publicUrl: string
+  readonly clock: () => number
 }
 
 const open: { readonly access: AccessRule } = { access: { kind: 'open' } }
@@ -17,7 +19,10 @@ const open: { readonly access: AccessRule } = { access: { kind: 'open' } }
 /** Removal of a key or a context takes effect within this time at those who cache. */
 const cacheControl = 'public, max-age=5'
 
-/** The did:web documents of all active participant contexts (public listener, DCP-48). */
+/**
+ * The did:web documents of all active participant contexts (public listener, DCP-48): those below the public URL, and
+ * those of customers' domains that point here.
+ */
 export function didDocuments(options: DidDocumentsOptions): ApiDefinition {
   return {
     name: 'did-documents',
@@ -26,34 +31,58 @@ export function didDocuments(options: DidDocumentsOptions): ApiDefinition {
     prefix: '',
     documented: false,
     routes: (app) => {
-      const answer = async (path: readonly string[]): Promise<object> => await publishedDocument(options, path)
-      app.get('/.well-known/did.json', { config: open }, async (_request, reply) => {
-        const document = await answer([])
-        return await reply.type('application/did+json').header('cache-control', cacheControl).send(document)
-      })
+      const serve = async (request: FastifyRequest, reply: FastifyReply, path: readonly string[]) => {
+        const document = await publishedDocument(options, request.headers.host, path)
+        reply.header('cache-control', cacheControl).header('vary', 'host')
+        return await reply.type('application/did+json').send(document)
+      }
+      app.get('/.well-known/did.json', { config: open }, (request, reply) => serve(request, reply, []))
       for (let depth = 1; depth <= deepestDid; depth++) {
         const names = Array.from({ length: depth }, (_, at) => `segment${at}`)
-        app.get(`/${names.map((name) => `:${name}`).join('/')}/did.json`, { config: open }, async (request, reply) => {
+        app.get(`/${names.map((name) => `:${name}`).join('/')}/did.json`, { config: open }, (request, reply) => {
           const params = request.params as Readonly<Record<string, string>>
-          const document = await answer(names.map((name) => params[name] ?? ''))
-          return await reply.type('application/did+json').header('cache-control', cacheControl).send(document)
+          return serve(
+            request,
+            reply,
+            names.map((name) => params[name] ?? ''),
+          )
         })
       }
     },
   }
 }
 
-/** Unknown, inactive and impossible paths are answered alike. @throws `request.not-found` */
-async function publishedDocument(options: DidDocumentsOptions, path: readonly string[]): Promise<object> {
-  const did = didAt(options.publicUrl, path)
-  const published = did && (await options.database.system('identity-hub.did-document', (tx) => findPublished(tx, did)))
-  if (!did || !published) throw new WeftError(requestErrors['not-found'])
-  return buildDidDocument({ did, ...published })
+/**
+ * The Host header is not to be trusted (section 3.12): it serves for one exact look-up of a domain that an operator has
+ * assigned to a participant; without a hit the DID is the one of our public URL. Unknown, inactive and impossible paths
+ * are answered alike. @throws `request.not-found`
+ */
+async function publishedDocument(
+  options: DidDocumentsOptions,
+  host: string | undefined,
+  path: readonly string[],
+): Promise<object> {
+  const atHost = host === undefined ? undefined : didAt(`https://${host}`, path)
+  const ours = didAt(options.publicUrl, path)
+  const document =
+    (atHost !== ours && (await documentOf(options, atHost, 'domain'))) || (await documentOf(options, ours, 'platform'))
+  if (!document) throw new WeftError(requestErrors['not-found'])
+  return document
 }
 
-function didAt(publicUrl: string, path: readonly string[]): Did | undefined {
+async function documentOf(
+  { database, clock }: DidDocumentsOptions,
+  did: Did | undefined,
+  hosting: DidHosting,
+): Promise<object | undefined> {
+  if (did === undefined) return undefined
+  const published = await database.system('identity-hub.did-document', (tx) => findPublished(tx, did, hosting, clock()))
+  return published && buildDidDocument({ did, ...published })
+}
+
+function didAt(origin: string, path: readonly string[]): Did | undefined {
   try {
-    return didWeb(publicUrl, ...path)
+    return didWeb(origin, ...path)
   } catch (error) {
     if (error instanceof WeftError) return undefined
     throw error

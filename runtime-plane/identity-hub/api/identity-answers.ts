@@ -3,13 +3,18 @@ import type { CredentialProfile } from '@weft/protocols/trust'
 import { parseCredential } from '@weft/protocols/trust'
 import type { CredentialRequest } from '../domain/credential-request.ts'
 import { type HeldCredential, type HeldCredentialState, stateOf } from '../domain/held-credential.ts'
-import type { KeyPair } from '../domain/key-pair.ts'
+import type { KeyPair, KeyPairState } from '../domain/key-pair.ts'
 import type { ParticipantSummary } from '../domain/participant.ts'
 import type { CredentialAnswer, CredentialRequestAnswer, KeyPairAnswer, ParticipantAnswer } from './identity-schemas.ts'
 
 /** Codes under which EDC persists states; its clients compare with them. */
 const participantStates = { active: 200, inactive: 300 } as const
-const activeKeyPair = 200
+const keyPairStates: Readonly<Record<KeyPairState, number>> = {
+  CREATED: 100,
+  ACTIVATED: 200,
+  ROTATED: 300,
+  REVOKED: 400,
+}
 const credentialStates: Readonly<Record<HeldCredentialState, number>> = {
   ISSUED: 500,
   EXPIRED: 800,
@@ -27,6 +32,7 @@ export function participantAnswer(one: ParticipantSummary): ParticipantAnswer {
     participantContextId: one.participantContextId,
     did: one.did,
     identity: one.did,
+    didHosting: one.didHosting,
     state: one.active ? participantStates.active : participantStates.inactive,
     createdAt: one.createdAt.getTime(),
     lastModified: one.modifiedAt.getTime(),
@@ -40,7 +46,10 @@ export function keyPairAnswer(id: ParticipantContextId, pair: KeyPair): KeyPairA
     timestamp: pair.createdAt.getTime(),
     keyId: pair.kid,
     usage: [...pair.usage],
-    state: activeKeyPair,
+    state: keyPairStates[pair.state],
+    defaultPair: pair.isDefault,
+    replaces: pair.replaces,
+    publishedUntil: pair.publishedUntil?.getTime() ?? null,
     serializedPublicKey: JSON.stringify(pair.publicJwk),
   }
 }

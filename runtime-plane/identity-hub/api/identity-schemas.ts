@@ -13,7 +13,7 @@ export const contextParams = Type.Object({
   participantContextId: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }),
 })
 
-const keyDescriptor = Type.Object(
+export const keyDescriptor = Type.Object(
   {
     keyId: Type.String({
       minLength: 1,
@@ -23,12 +23,23 @@ const keyDescriptor = Type.Object(
     type: Type.Optional(Type.Literal('JsonWebKey2020')),
     usage: Type.Optional(Type.Array(keyUsage, { minItems: 1, maxItems: 3, description: 'All usages when absent.' })),
     keyGeneratorParams: Type.Optional(
-      Type.Object(
-        { algorithm: Type.Literal('EC'), curve: Type.Optional(Type.Literal('secp256r1')) },
-        { additionalProperties: false, description: 'The hub makes ES256 keys; private keys are never sent to it.' },
+      Type.Union(
+        [
+          Type.Object(
+            { algorithm: Type.Literal('EC'), curve: Type.Optional(Type.Literal('secp256r1')) },
+            { additionalProperties: false },
+          ),
+          Type.Object(
+            { algorithm: Type.Literal('EdDSA'), curve: Type.Optional(Type.Literal('Ed25519')) },
+            { additionalProperties: false },
+          ),
+        ],
+        { description: 'ES256 when absent. The hub makes the keys; private keys are never sent to it.' },
       ),
     ),
-    active: Type.Optional(Type.Literal(true)),
+    active: Type.Optional(
+      Type.Boolean({ description: 'Whether it signs at once. Default true; the keys of a manifest always do.' }),
+    ),
     privateKeyAlias: Type.Optional(
       Type.String({ maxLength: 600, description: 'Taken for compatibility; the hub names its secrets itself.' }),
     ),
@@ -51,8 +62,14 @@ export const manifest = Type.Object(
     did: Type.String({
       minLength: 1,
       maxLength: 512,
-      description: 'A did:web below the public URL of the deployment.',
+      description: 'A did:web below the public URL of the deployment, or of the customer by didHosting.',
     }),
+    didHosting: Type.Optional(
+      Type.Union([Type.Literal('platform'), Type.Literal('domain'), Type.Literal('customer')], {
+        description:
+          'platform (default): below the public URL. domain: on a domain of the customer that points at this deployment. customer: on a domain of the customer, who hosts the document.',
+      }),
+    ),
     key: Type.Optional(keyDescriptor),
     keys: Type.Optional(Type.Array(keyDescriptor, { minItems: 1, maxItems: 10 })),
     serviceEndpoints: Type.Optional(Type.Array(service, { maxItems: 20 })),
@@ -76,6 +93,7 @@ export const participant = Type.Object({
   participantContextId: Type.String(),
   did: Type.String(),
   identity: Type.String({ description: 'The DID again, under the name that newer clients read.' }),
+  didHosting: Type.Union([Type.Literal('platform'), Type.Literal('domain'), Type.Literal('customer')]),
   state: Type.Integer({ description: '200 active, 300 not active.' }),
   createdAt: Type.Integer({ description: 'Milliseconds since the epoch.' }),
   lastModified: Type.Integer({ description: 'Milliseconds since the epoch.' }),
@@ -87,12 +105,30 @@ export const keyPair = Type.Object({
   timestamp: Type.Integer({ description: 'When it was made, milliseconds since the epoch.' }),
   keyId: Type.String({ description: 'DID URL: the kid of what it signs.' }),
   usage: Type.Array(keyUsage),
-  state: Type.Integer({ description: '200: in use.' }),
+  state: Type.Integer({ description: '100 made, 200 signs, 300 rotated, 400 revoked.' }),
+  defaultPair: Type.Boolean({ description: 'Signs where several could.' }),
+  replaces: Type.Union([Type.String(), Type.Null()], {
+    description: 'Id of the key pair whose place it takes when it is activated.',
+  }),
+  publishedUntil: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'When a rotated key leaves the DID document, milliseconds since the epoch.',
+  }),
   serializedPublicKey: Type.String({ description: 'Public JWK as JSON text.' }),
 })
 
 /** A DID document is shown as it is published. */
 export const didDocument = Type.Object({ id: Type.String() }, { additionalProperties: true })
+
+export const didVerification = Type.Object({
+  did: Type.String(),
+  url: Type.String({ description: 'Where partners fetch the document.' }),
+  state: Type.Union([Type.Literal('MATCHES'), Type.Literal('DIFFERS'), Type.Literal('UNREACHABLE')]),
+  problem: Type.Union([Type.Object({ code: Type.String(), reason: Type.String() }), Type.Null()], {
+    description: 'Why it is unreachable.',
+  }),
+  differences: Type.Array(Type.Object({ kind: Type.String(), id: Type.String(), message: Type.String() })),
+  activatedKeyPairs: Type.Array(Type.String(), { description: 'Key pairs that waited for it and sign from now on.' }),
+})
 
 export const pageBody = Type.Object({
   offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000, default: 0 })),

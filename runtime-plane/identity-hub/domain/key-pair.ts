@@ -60,8 +60,13 @@ export function isPublished(pair: Pick<KeyPair, 'state' | 'publishedUntil'>, now
 }
 
 /** A key that waits for its DID document, which somebody else hosts, to show it. */
-export function isPending(pair: Pick<KeyPair, 'state' | 'replaces'>): boolean {
+function isPending(pair: Pick<KeyPair, 'state' | 'replaces'>): boolean {
   return pair.state === 'CREATED' && pair.replaces !== null
+}
+
+/** The keys of the DID document as whoever hosts it shall publish it: those that wait for it as well. */
+export function keysToPublish(keyPairs: readonly KeyPair[], now: number): readonly KeyPair[] {
+  return keyPairs.filter((pair) => isPublished(pair, now) || isPending(pair))
 }
 
 /** A key of the same kind as the one that it follows. */

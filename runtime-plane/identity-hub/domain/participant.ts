@@ -5,15 +5,6 @@ import { type Did, type DidService, didWeb, isSecureUrl, parseDid } from '@weft/
 import { hubErrors } from '../errors.ts'
 import { allKeyUsages, type KeyRequest, type KeyUsage } from './key-pair.ts'
 
-/** What is shown of a participant context. */
-export interface ParticipantSummary {
-  readonly participantContextId: ParticipantContextId
-  readonly did: Did
-  readonly active: boolean
-  readonly createdAt: Date
-  readonly modifiedAt: Date
-}
-
 /**
  * Where the DID of a participant lies and who serves its document (section 3.12). `platform`: below our public URL, by us.
  * `domain`: on the customer's domain, which points at us. `customer`: on the customer's domain, by the customer, who
@@ -21,9 +12,18 @@ export interface ParticipantSummary {
  */
 export type DidHosting = 'platform' | 'domain' | 'customer'
 
+/** What is shown of a participant context. */
+export interface ParticipantSummary {
+  readonly participantContextId: ParticipantContextId
+  readonly did: Did
+  readonly didHosting: DidHosting
+  readonly active: boolean
+  readonly createdAt: Date
+  readonly modifiedAt: Date
+}
+
 /** A participant context as the hub keeps it. */
 export interface Participant extends ParticipantSummary {
-  readonly didHosting: DidHosting
   readonly services: readonly DidService[]
   /** What the manifest said: equal digests are the same request (idempotent creation). */
   readonly manifestDigest: string

@@ -95,10 +95,9 @@ export async function moveKeyPair(
 
 /** No key pair of the context is the default one afterwards. */
 export async function clearDefault(tx: Transaction, id: ParticipantContextId): Promise<void> {
-  await tx.run(
-    'update identity_hub.key_pair set is_default = false where participant_context_id = $1 and is_default',
-    [id],
-  )
+  await tx.run('update identity_hub.key_pair set is_default = false where participant_context_id = $1 and is_default', [
+    id,
+  ])
 }
 
 /** What is shown of keys that are over. */

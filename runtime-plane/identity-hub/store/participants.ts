@@ -8,13 +8,13 @@ import { type KeyPairJson, keyPairOf, keyPairsOf } from './key-pairs.ts'
 interface SummaryRow {
   readonly participant_context_id: ParticipantContextId
   readonly did: Did
+  readonly did_hosting: DidHosting
   readonly active: boolean
   readonly created_at: Date
   readonly modified_at: Date
 }
 
 interface ParticipantRow extends SummaryRow {
-  readonly did_hosting: DidHosting
   readonly services: readonly DidService[]
   readonly manifest_digest: string
   readonly sts_secret_name: string | null
@@ -62,7 +62,7 @@ export async function listParticipants(
   page: { readonly offset: number; readonly limit: number },
 ): Promise<ParticipantSummary[]> {
   const rows = await tx.rows<SummaryRow>(
-    `select participant_context_id, did, active, created_at, modified_at from identity_hub.participant
+    `select participant_context_id, did, did_hosting, active, created_at, modified_at from identity_hub.participant
      order by created_at, participant_context_id offset $1 limit $2`,
     [page.offset, page.limit],
   )
@@ -105,19 +105,20 @@ export async function findContextOfDid(tx: Transaction, did: Did): Promise<Parti
   return row?.participant_context_id
 }
 
-/** What the DID document of an active participant is made of; in a system transaction. */
+/** What the DID document of an active participant is made of, if we serve it so; in a system transaction. */
 export async function findPublished(
   tx: Transaction,
   did: Did,
+  hosting: DidHosting,
   now: number,
 ): Promise<{ readonly keys: readonly PublishedKey[]; readonly services: readonly DidService[] } | undefined> {
   return await tx.one<{ keys: readonly PublishedKey[]; services: readonly DidService[] }>(
     `select services, coalesce((
        select jsonb_agg(jsonb_build_object('kid', kid, 'publicJwk', public_jwk) order by position)
        from identity_hub.key_pair k where k.participant_context_id = p.participant_context_id
-         and (state = 'ACTIVATED' or state = 'ROTATED' and published_until > $2)), '[]') as keys
-     from identity_hub.participant p where did = $1 and active`,
-    [did, new Date(now)],
+         and (state = 'ACTIVATED' or state = 'ROTATED' and published_until > $3)), '[]') as keys
+     from identity_hub.participant p where did = $1 and did_hosting = $2 and active`,
+    [did, hosting, new Date(now)],
   )
 }
 
@@ -143,7 +144,6 @@ const tenantTables = [
 function participantOf(row: ParticipantRow): Participant {
   return {
     ...summaryOf(row),
-    didHosting: row.did_hosting,
     services: row.services,
     manifestDigest: row.manifest_digest,
     stsSecretName: row.sts_secret_name,
@@ -154,6 +154,7 @@ function summaryOf(row: SummaryRow): ParticipantSummary {
   return {
     participantContextId: row.participant_context_id,
     did: row.did,
+    didHosting: row.did_hosting,
     active: row.active,
     createdAt: row.created_at,
     modifiedAt: row.modified_at,

@@ -77,6 +77,7 @@ const fakeTokenVerifier: TokenVerifier = {
 
 export interface TestHubOptions {
   readonly deadlineSeconds?: number
+  readonly keyRotationDays?: number
 }
 
 export async function startTestHub(options: TestHubOptions = {}): Promise<TestHub> {
@@ -85,7 +86,11 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   const others = await startFakeCounterparties()
   const vault = await createLocalVault({ database, key: randomBytes(32) })
   const logger = createLogger({ component: 'test', level: 'silent' })
-  const settings = { publicUrl: entrance.url, credentialRequestDeadlineSeconds: options.deadlineSeconds ?? 600 }
+  const settings = {
+    publicUrl: entrance.url,
+    credentialRequestDeadlineSeconds: options.deadlineSeconds ?? 600,
+    keyRotationDays: options.keyRotationDays ?? 90,
+  }
   const assembly = new Assembly('runtime', [
     givenModule(database, vault),
     listenersModule({

@@ -4,6 +4,11 @@ import type { ContractAgreement } from '../../domain/agreement.ts'
 import type { Negotiation } from '../../domain/negotiation.ts'
 import { Context, inContext, JsonObjectSchema } from './wire.ts'
 
+/** Who moves our side of a negotiation on. */
+export const ConductSchema = Type.Union([Type.Literal('automatic'), Type.Literal('manual')], {
+  description: 'Whether our next message follows by itself (default) or waits for a command, at every step.',
+})
+
 export const NegotiationAnswer = Type.Object({
   '@context': Context,
   '@type': Type.Literal('ContractNegotiation'),
@@ -17,7 +22,7 @@ export const NegotiationAnswer = Type.Object({
   counterPartyId: Type.String(),
   counterPartyAddress: Type.String(),
   callbackAddresses: Type.Array(Type.Unknown()),
-  conduct: Type.Union([Type.Literal('automatic'), Type.Literal('manual')]),
+  conduct: ConductSchema,
   assetId: Type.String(),
   correlationId: Type.Optional(Type.String({ description: 'The process id of the counterparty.' })),
   contractAgreementId: Type.Optional(Type.String()),

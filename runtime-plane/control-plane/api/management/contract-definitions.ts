@@ -14,6 +14,7 @@ import {
   unknownPolicies,
   updateDefinition,
 } from '../../store/contract-definitions.ts'
+import { ConductSchema } from './contract-answers.ts'
 import {
   Context,
   ContextParams,
@@ -39,11 +40,7 @@ const definitionFields = {
   contractPolicyId: Id,
   assetsSelector: Type.Optional(Type.Array(CriterionSchema, { maxItems: 50 })),
   privateProperties: Type.Optional(JsonObjectSchema),
-  negotiation: Type.Optional(
-    Type.Union([Type.Literal('automatic'), Type.Literal('manual')], {
-      description: 'Whether negotiations go on by themselves (default) or wait for commands at every step.',
-    }),
-  ),
+  negotiation: Type.Optional(ConductSchema),
 }
 const DefinitionBody = Type.Object({ ...definitionFields, '@id': Type.Optional(Id) })
 const DefinitionAnswer = Type.Object({ ...definitionFields, '@id': Type.String(), createdAt: Type.Integer() })
@@ -151,7 +148,13 @@ function definitionOf(
   body: Static<typeof DefinitionBody>,
   id: string,
 ): { readonly definition: Omit<ContractDefinition, 'createdAt'>; readonly selector: AssetSelector } {
-  const { accessPolicyId, contractPolicyId, assetsSelector = [], privateProperties = {}, negotiation = 'automatic' } = body
+  const {
+    accessPolicyId,
+    contractPolicyId,
+    assetsSelector = [],
+    privateProperties = {},
+    negotiation = 'automatic',
+  } = body
   return {
     definition: { id, accessPolicyId, contractPolicyId, assetsSelector, privateProperties, negotiation },
     selector: readSelector(assetsSelector),

@@ -8,6 +8,7 @@ import { contractDefinitionRoutes } from './contract-definitions.ts'
 import { dataPlaneRoutes } from './data-planes.ts'
 import { dcpScopeRoutes } from './dcp-scopes.ts'
 import { edrRoutes } from './edrs.ts'
+import { negotiationCommandRoutes } from './negotiation-commands.ts'
 import { negotiationRoutes } from './negotiations.ts'
 import { participantRoutes } from './participants.ts'
 import { policyRoutes } from './policies.ts'
@@ -34,6 +35,7 @@ export function managementApi(parts: Parts): ApiDefinition {
         contractDefinitionRoutes,
         catalogRoutes,
         negotiationRoutes,
+        negotiationCommandRoutes,
         agreementRoutes,
         transferRoutes,
         edrRoutes,

@@ -4,22 +4,20 @@ import type { App } from '@weft/foundation/http'
 import type { MessageOffer } from '@weft/protocols/dsp'
 import { parsePolicy } from '@weft/protocols/policy'
 import { type Static, Type } from 'typebox'
-import { ourFailure } from '../../domain/failure.ts'
-import { mayTerminateNegotiation, type Negotiation } from '../../domain/negotiation.ts'
+import type { Negotiation } from '../../domain/negotiation.ts'
 import { readQuery } from '../../domain/query.ts'
-import { catalogueErrors, terminationErrors } from '../../errors.ts'
-import { beginTermination } from '../../negotiation/steps.ts'
+import { catalogueErrors } from '../../errors.ts'
 import { negotiationTasks } from '../../negotiation/tasks.ts'
 import type { Parts } from '../../parts.ts'
 import { findAgreement } from '../../store/agreements.ts'
+import { findNegotiation, insertNegotiation, queryNegotiations } from '../../store/negotiations.ts'
 import {
-  findNegotiation,
-  insertNegotiation,
-  lockNegotiation,
-  moveNegotiation,
-  queryNegotiations,
-} from '../../store/negotiations.ts'
-import { AgreementAnswer, agreementAnswer, NegotiationAnswer, negotiationAnswer } from './contract-answers.ts'
+  AgreementAnswer,
+  agreementAnswer,
+  ConductSchema,
+  NegotiationAnswer,
+  negotiationAnswer,
+} from './contract-answers.ts'
 import {
   callbackFields,
   counterpartyFields,
@@ -51,6 +49,7 @@ const ContractRequestBody = Type.Object({
   '@id': Type.Optional(ProcessId),
   ...counterpartyFields,
   ...callbackFields,
+  conduct: Type.Optional(ConductSchema),
   policy: Type.Intersect([
     JsonObjectSchema,
     Type.Object({
@@ -68,13 +67,7 @@ const NegotiationStateAnswer = Type.Object({
   state: Type.String(),
 })
 
-const TerminateBody = Type.Object({
-  '@context': Context,
-  '@type': Type.Literal('TerminateNegotiation'),
-  reason: Type.Optional(Type.String({ maxLength: 500 })),
-})
-
-/** Negotiations: begun here as consumer, seen and ended here on both sides. */
+/** Negotiations: begun here, on either side, and seen. What is said in one is a command of its own. */
 export function negotiationRoutes(app: App, parts: Parts): void {
   const collection = '/participants/:participantContextId/contractnegotiations'
 
@@ -107,6 +100,7 @@ export function negotiationRoutes(app: App, parts: Parts): void {
             role: 'CONSUMER',
             state: 'REQUESTING',
             profile,
+            conduct: body.conduct ?? 'automatic',
             counterpartyDid,
             counterpartyAddress,
             correlationId: null,
@@ -174,48 +168,6 @@ export function negotiationRoutes(app: App, parts: Parts): void {
   )
 
   app.post(
-    `${collection}/:id/terminate`,
-    {
-      config: participantRoute('negotiations', 'write'),
-      schema: {
-        summary: 'End a negotiation; the counterparty is told the reason.',
-        params: ItemParams,
-        body: TerminateBody,
-        response: { 204: Type.Null(), ...errorAnswers },
-      },
-    },
-    async (request, reply) => {
-      await withActiveContext(parts, request.params, async (tx) => {
-        const negotiation = found(await lockNegotiation(tx, request.params.id))
-        if (!mayTerminateNegotiation(negotiation.state)) throw wrongState(negotiation.state)
-        await beginTermination(tx, parts, negotiation, ourFailure(terminationErrors.requested, request.body.reason))
-      })
-      return reply.code(204).send(null)
-    },
-  )
-
-  app.post(
-    `${collection}/:id/accept`,
-    {
-      config: participantRoute('negotiations', 'write'),
-      schema: {
-        summary: 'Accept the offer that the provider has made in a negotiation.',
-        params: ItemParams,
-        response: { 204: Type.Null(), ...errorAnswers },
-      },
-    },
-    async (request, reply) => {
-      await withActiveContext(parts, request.params, async (tx) => {
-        const negotiation = found(await lockNegotiation(tx, request.params.id))
-        if (negotiation.state !== 'OFFERED') throw wrongState(negotiation.state)
-        const tasks = [{ name: negotiationTasks.sendAcceptance }]
-        await moveNegotiation(tx, parts.processes, negotiation, { path: ['ACCEPTING'], tasks })
-      })
-      return reply.code(204).send(null)
-    },
-  )
-
-  app.post(
     `${collection}/request`,
     {
       config: participantRoute('negotiations', 'read'),
@@ -266,8 +218,4 @@ function offerOf(policy: Static<typeof ContractRequestBody>['policy']): MessageO
     field: '/policy',
     message: '"policy" must be an offer with a target.',
   })
-}
-
-function wrongState(state: string): WeftError {
-  return new WeftError(catalogueErrors['wrong-state'], { message: `This is not possible in the state ${state}.` })
 }

@@ -2,22 +2,28 @@ import { randomUUID } from 'node:crypto'
 import type { Transaction } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
 import type { ApiDefinition, App } from '@weft/foundation/http'
+import type { TaskRequest } from '@weft/foundation/processes'
 import {
   checkAgreement,
   checkPids,
   dspErrors,
   dspPaths,
+  type MessageOffer,
   type NegotiationMessage,
   parseDspMessage,
 } from '@weft/protocols/dsp'
+import { type PolicyRules, samePolicy } from '@weft/protocols/policy'
+import { isObject } from '@weft/protocols/trust'
 import { counterpartyFailure } from '../../domain/failure.ts'
 import { applyToNegotiation, type Negotiation } from '../../domain/negotiation.ts'
 import { type ReceivedMessage, receivedMessage, remember } from '../../domain/received-message.ts'
 import { terminationErrors } from '../../errors.ts'
-import { moveByMessage, storeAgreement } from '../../negotiation/steps.ts'
+import { decidePolicy } from '../../negotiation/decision.ts'
+import { agreeToOffer, endByPolicy, moveByMessage, storeAgreement } from '../../negotiation/steps.ts'
 import { negotiationDeadline, negotiationTasks } from '../../negotiation/tasks.ts'
 import type { Parts } from '../../parts.ts'
-import { insertNegotiation, lockNegotiation } from '../../store/negotiations.ts'
+import type { Addressed } from '../../store/addressed.ts'
+import { findNegotiation, insertNegotiation, lockNegotiation } from '../../store/negotiations.ts'
 import type { VerifiedSender } from '../../trust/counterparty-identity.ts'
 import { negotiationAcknowledgement } from './acknowledgement.ts'
 import { type Answer, addressee, authenticate, dspRoute, inTransaction, type Message } from './message.ts'
@@ -73,6 +79,7 @@ async function receiveOpeningOffer(message: Message): Promise<Answer> {
     throw new WeftError(dspErrors['invalid-transition'], { field: '/consumerPid' })
   const received = receivedMessage(message.body, offered.messageId)
   const { parts } = message
+  const conduct = 'manual'
   const negotiation = await inTransaction(message, (tx) =>
     insertNegotiation(
       tx,
@@ -82,6 +89,7 @@ async function receiveOpeningOffer(message: Message): Promise<Answer> {
         role: 'CONSUMER',
         state: 'OFFERED',
         profile: to.profile.name,
+        conduct,
         counterpartyDid: sender.id,
         counterpartyAddress: offered.callbackAddress,
         correlationId: offered.providerPid,
@@ -92,33 +100,57 @@ async function receiveOpeningOffer(message: Message): Promise<Answer> {
         failure: null,
         received: [received],
       },
-      { path: ['OFFERED'], message: received, tasks: [negotiationDeadline(parts, 1)] },
+      {
+        path: ['OFFERED'],
+        message: received,
+        tasks: [negotiationDeadline(parts, 'person', { conduct, version: 1 })],
+      },
     ),
   )
   return { status: 201, body: negotiationAcknowledgement(negotiation.negotiation) }
 }
 
-/** A counter-offer of the consumer: this provider makes no offers that one could counter, so its state never allows it (DSP-48). */
+/**
+ * A counter-offer of the consumer. Its terms never stand in for ours without somebody's word (DSP-48); one that repeats
+ * our own offer is agreed to, where nobody has to be asked.
+ */
 async function receiveCounterRequest(message: Message): Promise<Answer> {
-  return receiveStep(message, (body) => parseDspMessage('ContractRequestMessage', body), refuseWhateverIsLeft)
+  return receiveStep(
+    message,
+    (body) => parseDspMessage('ContractRequestMessage', body),
+    async ({ tx, parts, negotiation, received, content, to, sender }) => {
+      requireSameDataset(content.offer, negotiation)
+      const offer = content.offer
+      const decision = decidePolicy(parts, offer, 'negotiation', sender)
+      const changes = { offer, decision }
+      if (!decision.allowed) return endByPolicy(tx, parts, negotiation, { path: ['REQUESTED'], ...received }, changes)
+      if (negotiation.conduct === 'automatic' && samePolicy(offer, negotiation.offer)) {
+        return agreeToOffer(tx, parts, to, negotiation, { path: ['REQUESTED'], ...received }, changes)
+      }
+      const tasks = [waitForPerson(parts, negotiation)]
+      await moveByMessage(tx, parts, negotiation, { path: ['REQUESTED'], ...received, tasks }, changes)
+    },
+    (stored, body) => [stored.offer, ...offerNamedIn(body)],
+  )
 }
 
-/** A counter-offer of the provider: the participant accepts or ends it. */
+/** A counter-offer of the provider: taken by itself only if it has the very terms that were asked for (DSP-48). */
 async function receiveOffer(message: Message): Promise<Answer> {
   return receiveStep(
     message,
     (body) => parseDspMessage('ContractOfferMessage', body),
     async ({ tx, parts, negotiation, received, content }) => {
-      if (content.offer.target !== negotiation.offer.target) {
-        throw new WeftError(dspErrors['offer-differs'], { field: '/offer/target' })
-      }
-      const correlationId = content.providerPid
+      requireSameDataset(content.offer, negotiation)
+      const changes = { offer: content.offer, correlationId: content.providerPid }
+      const wanted = negotiation.conduct === 'automatic' && samePolicy(content.offer, negotiation.offer)
       await moveByMessage(
         tx,
         parts,
         negotiation,
-        { path: ['OFFERED'], ...received, tasks: [negotiationDeadline(parts, negotiation.version + 1)] },
-        { offer: content.offer, correlationId },
+        wanted
+          ? { path: ['OFFERED', 'ACCEPTING'], ...received, tasks: [{ name: negotiationTasks.sendAcceptance }] }
+          : { path: ['OFFERED'], ...received, tasks: [waitForPerson(parts, negotiation)] },
+        changes,
       )
     },
   )
@@ -129,15 +161,20 @@ async function receiveAgreement(message: Message): Promise<Answer> {
   return receiveStep(
     message,
     (body) => parseDspMessage('ContractAgreementMessage', body),
-    async ({ tx, parts, negotiation, received, content, ourDid }) => {
+    async ({ tx, parts, negotiation, received, content, to }) => {
       message.contractId = content.agreement.id
-      checkAgreement(content.agreement, negotiation.offer, { provider: negotiation.counterpartyDid, consumer: ourDid })
+      checkAgreement(content.agreement, negotiation.offer, {
+        provider: negotiation.counterpartyDid,
+        consumer: to.context.identity,
+      })
       const agreementId = await storeAgreement(tx, parts, negotiation, content.agreement)
       await moveByMessage(
         tx,
         parts,
         negotiation,
-        { path: ['AGREED', 'VERIFYING'], ...received, tasks: [{ name: negotiationTasks.sendVerification }] },
+        negotiation.conduct === 'automatic'
+          ? { path: ['AGREED', 'VERIFYING'], ...received, tasks: [{ name: negotiationTasks.sendVerification }] }
+          : { path: ['AGREED'], ...received, tasks: [waitForPerson(parts, negotiation)] },
         { correlationId: content.providerPid, agreement: content.agreement, agreementId },
       )
     },
@@ -156,26 +193,33 @@ async function receiveVerification(message: Message): Promise<Answer> {
         tx,
         parts,
         negotiation,
-        {
-          path: overtaken ? ['AGREED', 'VERIFIED', 'FINALIZING'] : ['VERIFIED', 'FINALIZING'],
-          ...received,
-          tasks: [{ name: negotiationTasks.sendFinalization }],
-        },
+        negotiation.conduct === 'automatic'
+          ? { path: ['VERIFIED', 'FINALIZING'], ...received, tasks: [{ name: negotiationTasks.sendFinalization }] }
+          : { path: ['VERIFIED'], ...received, tasks: [waitForPerson(parts, negotiation)] },
         agreementId === undefined ? {} : { agreementId },
       )
     },
   )
 }
 
-/** ACCEPTED is for providers that make offers, which this one does not; FINALIZED ends a consumer's negotiation (DSP-28). */
+/** ACCEPTED takes the offer that this provider has made; FINALIZED ends a consumer's negotiation (DSP-28). */
 async function receiveEvent(message: Message): Promise<Answer> {
   return receiveStep(
     message,
     (body) => parseDspMessage('ContractNegotiationEventMessage', body),
-    async ({ tx, parts, negotiation, received, content }) => {
-      if (content.eventType !== 'FINALIZED') return refuseWhateverIsLeft()
-      await moveByMessage(tx, parts, negotiation, { path: ['FINALIZED'], ...received })
+    async ({ tx, parts, negotiation, received, content, to, sender }) => {
+      if (content.eventType === 'FINALIZED') {
+        await moveByMessage(tx, parts, negotiation, { path: ['FINALIZED'], ...received })
+        return
+      }
+      const decision = decidePolicy(parts, negotiation.offer, 'negotiation', sender)
+      const step = { path: ['ACCEPTED'], ...received } as const
+      if (!decision.allowed) return endByPolicy(tx, parts, negotiation, step, { decision })
+      if (negotiation.conduct === 'automatic') return agreeToOffer(tx, parts, to, negotiation, step, { decision })
+      const tasks = [waitForPerson(parts, negotiation)]
+      await moveByMessage(tx, parts, negotiation, { ...step, tasks }, { decision })
     },
+    (stored, body) => (isObject(body) && body.eventType === 'ACCEPTED' ? [stored.offer] : []),
   )
 }
 
@@ -205,17 +249,25 @@ interface AcceptedStep<M> {
   readonly negotiation: Negotiation
   readonly content: M
   readonly received: { readonly message: ReceivedMessage; readonly received: readonly ReceivedMessage[] }
-  readonly ourDid: string
+  readonly to: Addressed
+  readonly sender: VerifiedSender
 }
+
+/** The policies that a message about a stored negotiation is about, from its body before its sender is known. */
+type PoliciesAtHand = (stored: Negotiation, body: unknown) => readonly PolicyRules[]
 
 /** The checks of every message about a negotiation that exists, in their order; `transition` is what sets the messages apart. */
 async function receiveStep<M extends NegotiationMessage>(
   message: Message,
   parse: (body: unknown) => M,
   transition: (step: AcceptedStep<M>) => Promise<void>,
+  policiesAtHand?: PoliciesAtHand,
 ): Promise<Answer> {
-  const { to } = await addressee(message)
-  const sender = await authenticate(message, to)
+  const { to, loaded: stored } = await addressee(
+    message,
+    async (tx) => policiesAtHand && (await findNegotiation(tx, message.id)),
+  )
+  const sender = await authenticate(message, to, stored && policiesAtHand ? policiesAtHand(stored, message.body) : [])
   const content = parse(message.body)
   message.pids = { providerPid: content.providerPid, consumerPid: content.consumerPid }
   return inTransaction(message, async (tx) => {
@@ -227,10 +279,31 @@ async function receiveStep<M extends NegotiationMessage>(
     if (checkState(negotiation, content, received) === 'repeated') return { status: 200 }
     const { parts } = message
     const remembered = { message: received, received: remember(negotiation.received, received) }
-    await transition({ tx, parts, negotiation, content, received: remembered, ourDid: to.context.identity })
+    await transition({ tx, parts, negotiation, content, received: remembered, to, sender })
     logReceived(message, negotiation)
     return { status: 200 }
   })
+}
+
+/** The offer of a body as far as it can be read; whether it is malformed is said once the sender is known (X-03). */
+function offerNamedIn(body: unknown): readonly PolicyRules[] {
+  try {
+    return [parseDspMessage('ContractRequestMessage', body).offer]
+  } catch (thrown) {
+    if (thrown instanceof WeftError) return []
+    throw thrown
+  }
+}
+
+/** What is negotiated about stays the same; only its terms are countered (DSP-21). */
+function requireSameDataset(offer: MessageOffer, negotiation: Negotiation): void {
+  if (offer.target !== negotiation.offer.target) {
+    throw new WeftError(dspErrors['offer-differs'], { field: '/offer/target' })
+  }
+}
+
+function waitForPerson(parts: Parts, { conduct, version }: Negotiation): TaskRequest {
+  return negotiationDeadline(parts, 'person', { conduct, version: version + 1 })
 }
 
 /** DSP-32: by our own id, within the addressed context. */
@@ -263,11 +336,6 @@ function checkState(
   const applied = applyToNegotiation(negotiation, content, received)
   if (applied.kind === 'refused') throw applied.error
   return applied.kind === 'duplicate' ? 'repeated' : 'next'
-}
-
-/** Steps that only a provider with offers of its own could be asked for. */
-function refuseWhateverIsLeft(): Promise<never> {
-  return Promise.reject(new WeftError(dspErrors['invalid-transition']))
 }
 
 function logReceived(message: Message, negotiation: Negotiation): void {

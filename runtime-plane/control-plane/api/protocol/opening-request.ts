@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { WeftError } from '@weft/foundation/errors'
 import { dspErrors, type MessageOffer, parseDspMessage, parseOfferId } from '@weft/protocols/dsp'
-import { evaluatePolicy, type Policy, type PolicyDecision, policyErrors, samePolicy } from '@weft/protocols/policy'
+import { type PolicyDecision, samePolicy } from '@weft/protocols/policy'
 import { isObject } from '@weft/protocols/trust'
-import { agreementFor } from '../../domain/agreement.ts'
-import { ourFailure } from '../../domain/failure.ts'
 import { offerIdOf } from '../../domain/offer.ts'
 import { receivedMessage } from '../../domain/received-message.ts'
-import { publicRefusalReason } from '../../domain/refusal-reason.ts'
-import { negotiationTasks } from '../../negotiation/tasks.ts'
+import { decidePolicy, policyFailure } from '../../negotiation/decision.ts'
+import { newAgreement } from '../../negotiation/steps.ts'
+import { negotiationDeadline, negotiationTasks } from '../../negotiation/tasks.ts'
 import type { Parts } from '../../parts.ts'
 import { insertNegotiation } from '../../store/negotiations.ts'
 import { findOffer, type StoredOffer } from '../../store/offers.ts'
@@ -18,7 +17,8 @@ import { type Answer, addressee, authenticate, inTransaction, type Message } fro
 
 /**
  * A consumer's request for an offer of ours (DSP-17). The offer's policy is decided here, with the credentials of this very
- * message; the answer only says that the request arrived, agreement or termination follow as messages of their own.
+ * message; the answer only says that the request arrived. Agreement or termination follow as messages of their own: by
+ * themselves, or where the offer's negotiations are conducted by people, when they say so.
  */
 export async function receiveOpeningRequest(message: Message): Promise<Answer> {
   const { to, loaded: stored } = await addressee(message, (tx) => findNamedOffer(tx, message.body))
@@ -29,19 +29,14 @@ export async function receiveOpeningRequest(message: Message): Promise<Answer> {
     throw new WeftError(dspErrors['invalid-transition'], { field: '/providerPid' })
   const offered = requireVisible(message.parts, stored, request.offer, sender)
   requireSameOffer(request.offer, offered)
-  const decision = decide(message.parts, offered.contractPolicy, sender)
+  const decision = decidePolicy(message.parts, offered.contractPolicy, 'negotiation', sender)
   const id = randomUUID()
-  const agreement = agreementFor(request.offer, {
-    id: `urn:uuid:${randomUUID()}`,
-    provider: to.context.identity,
-    consumer: sender.id,
-    signedAt: new Date(message.parts.clock()),
-  })
   const received = receivedMessage(message.body, request.messageId)
   const base = {
     id,
     role: 'PROVIDER',
     profile: to.profile.name,
+    conduct: offered.conduct,
     counterpartyDid: sender.id,
     counterpartyAddress: request.callbackAddress,
     correlationId: request.consumerPid,
@@ -50,32 +45,41 @@ export async function receiveOpeningRequest(message: Message): Promise<Answer> {
     decision,
     received: [received],
   } as const
-  const { processes } = message.parts
-  const { negotiation, created } = await inTransaction(message, (tx) =>
-    decision.allowed
-      ? insertNegotiation(
-          tx,
-          processes,
-          { ...base, state: 'AGREEING', agreement, failure: null },
-          { path: ['REQUESTED', 'AGREEING'], message: received, tasks: [{ name: negotiationTasks.sendAgreement }] },
-        )
-      : insertNegotiation(
-          tx,
-          processes,
-          {
-            ...base,
-            state: 'TERMINATING',
-            agreement: null,
-            failure: ourFailure(policyErrors['not-satisfied'], publicRefusalReason(decision)),
-          },
-          {
-            path: ['REQUESTED', 'TERMINATING'],
-            message: received,
-            reason: policyErrors['not-satisfied'].code,
-            tasks: [{ name: negotiationTasks.sendTermination }],
-          },
-        ),
-  )
+  const { parts } = message
+  const { negotiation, created } = await inTransaction(message, (tx) => {
+    if (!decision.allowed) {
+      const failure = policyFailure(decision)
+      return insertNegotiation(
+        tx,
+        parts.processes,
+        { ...base, state: 'TERMINATING', agreement: null, failure },
+        {
+          path: ['REQUESTED', 'TERMINATING'],
+          message: received,
+          reason: failure.code,
+          tasks: [{ name: negotiationTasks.sendTermination }],
+        },
+      )
+    }
+    if (offered.conduct === 'manual') {
+      return insertNegotiation(
+        tx,
+        parts.processes,
+        { ...base, state: 'REQUESTED', agreement: null, failure: null },
+        {
+          path: ['REQUESTED'],
+          message: received,
+          tasks: [negotiationDeadline(parts, 'person', { conduct: 'manual', version: 1 })],
+        },
+      )
+    }
+    return insertNegotiation(
+      tx,
+      parts.processes,
+      { ...base, state: 'AGREEING', agreement: newAgreement(parts, to.context, base), failure: null },
+      { path: ['REQUESTED', 'AGREEING'], message: received, tasks: [{ name: negotiationTasks.sendAgreement }] },
+    )
+  })
   logDecision(message, sender, negotiation.id, decision, created)
   // A new one is REQUESTED to its consumer whatever is decided; a repeated request is told how far its negotiation is.
   return {
@@ -98,7 +102,7 @@ function requireVisible(
   offer: MessageOffer,
   sender: VerifiedSender,
 ): StoredOffer {
-  const visible = stored && evaluate(parts, stored.accessPolicy, 'catalog', sender).allowed
+  const visible = stored && decidePolicy(parts, stored.accessPolicy, 'catalog', sender).allowed
   if (!stored || !visible) throw new WeftError(dspErrors['unknown-offer'], { field: '/offer/@id' })
   if (offer.id !== offerIdOf(stored.definitionId, stored.asset.id, stored.contractPolicy)) {
     throw new WeftError(dspErrors['unknown-offer'], { field: '/offer/@id' })
@@ -110,20 +114,6 @@ function requireVisible(
 function requireSameOffer(offer: MessageOffer, stored: StoredOffer): void {
   if (offer.target !== stored.asset.id) throw new WeftError(dspErrors['offer-differs'], { field: '/offer/target' })
   if (!samePolicy(offer, stored.contractPolicy)) throw new WeftError(dspErrors['offer-differs'], { field: '/offer' })
-}
-
-function decide(parts: Parts, policy: Policy, sender: VerifiedSender): PolicyDecision {
-  return evaluate(parts, policy, 'negotiation', sender)
-}
-
-function evaluate(
-  parts: Parts,
-  policy: Policy,
-  phase: 'catalog' | 'negotiation',
-  sender: VerifiedSender,
-): PolicyDecision {
-  const facts = { now: new Date(parts.clock()), counterparty: sender.id, credentials: sender.credentials }
-  return evaluatePolicy(policy, { phase, action: 'use', operands: parts.operands, facts })
 }
 
 function logDecision(
