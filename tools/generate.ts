@@ -6,9 +6,12 @@ import { registeredErrors } from '@weft/foundation/errors'
 import { listenersKey, openApiDocument } from '@weft/foundation/http'
 import { errorsPage } from './errors-page.ts'
 import { type OpenApiDocument, operationsSource } from './openapi/operations.ts'
+import { rulesPage, rulesWithoutTest } from './rules/rules-page.ts'
+import { sourceFiles } from './source-files.ts'
 
 /**
- * `npm run generate`: writes what follows from the code: OpenAPI documents, the SDK's operation types, the page of errors.
+ * `npm run generate`: writes what follows from the code: OpenAPI documents, the SDK's operation types, the pages
+ * of errors and of rules.
  * With `--check` it writes nothing and fails when a committed file differs.
  */
 const apis: readonly { readonly assembly: AssemblyName; readonly api: string; readonly type: string }[] = [
@@ -21,6 +24,8 @@ const apis: readonly { readonly assembly: AssemblyName; readonly api: string; re
   { assembly: 'fabric', api: 'provision-manager', type: 'ProvisionManagerApi' },
   { assembly: 'identity-provider', api: 'identity-provider', type: 'IdentityProviderApi' },
 ]
+
+const sources = sourceFiles()
 
 async function generated(): Promise<Map<string, string>> {
   const folder = mkdtempSync(join(tmpdir(), 'weft-generate-'))
@@ -38,6 +43,7 @@ async function generated(): Promise<Map<string, string>> {
       files.set(`sdk/generated/${api}.ts`, operationsSource(type, document as OpenApiDocument))
     }
     files.set('docs/reference/errors.md', errorsPage(registeredErrors()))
+    files.set('docs/reference/conformance.md', rulesPage(sources))
     return files
   } finally {
     await platform.stop()
@@ -57,7 +63,9 @@ const files = await generated()
 const different = [...files].filter(([file, text]) => textOf(file) !== text)
 if (process.argv.includes('--check')) {
   for (const [file] of different) console.error(`${file} is not what the code says: run "npm run generate" and commit.`)
-  if (different.length > 0) process.exitCode = 1
+  const untested = rulesWithoutTest(sources)
+  if (untested.length > 0) console.error(`No test cites ${untested.join(', ')}.`)
+  if (different.length > 0 || untested.length > 0) process.exitCode = 1
 } else {
   for (const folder of ['docs/reference/openapi', 'sdk/generated']) mkdirSync(folder, { recursive: true })
   for (const [file, text] of different) {

@@ -14,7 +14,11 @@ export function clientAddress(request: IncomingMessage): string | undefined {
 }
 
 function lastForwarded(header: string | string[] | undefined): string | undefined {
-  const last = String(header ?? '').split(',').at(-1)?.trim() ?? ''
+  const last =
+    String(header ?? '')
+      .split(',')
+      .at(-1)
+      ?.trim() ?? ''
   const address = plain(last.replace(/^\[|\]$/g, ''))
   return isIPv4(address) || isIPv6(address) ? address : undefined
 }

@@ -21,6 +21,13 @@ export const httpErrors = errorCatalogue('http', {
     remedy: 'Try again after the time that Retry-After names.',
     retryable: true,
   },
+  'too-many-requests': {
+    status: 429,
+    side: 'caller',
+    title: 'There are more requests than one participant or one address gets.',
+    remedy: 'Send fewer at a time, and try again after the time that Retry-After names.',
+    retryable: true,
+  },
   stopping: {
     status: 503,
     side: 'ours',

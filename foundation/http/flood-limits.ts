@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { WeftError } from '../errors/index.ts'
 import { clientAddress } from './client-address.ts'
 import { httpErrors } from './errors.ts'
@@ -21,12 +21,15 @@ export const defaultFloodLimits: FloodLimits = {
   lanes: { running: 128, runningUnderPressure: 4, waiting: 256, patienceMs: 5000 },
 }
 
+/** Longer ids are nobody's; what is made up must not fill the memory. */
+const longestId = 64
+
 /** Keeps a flood in the lane of whom it is for. */
 export interface FloodGate {
   /** Before anything else is looked at. @throws `http.too-many-requests` to an address that was refused too often */
-  greet(request: FastifyRequest): void
+  greet(request: FastifyRequest, reply: FastifyReply): void
   /** Waits for the tenant's turn; the place is free again when the answer is over. @throws `http.too-many-requests` */
-  admit(request: FastifyRequest): Promise<Leave>
+  admit(request: FastifyRequest, reply: FastifyReply): Promise<Leave>
   /** Counts what became of a request. */
   note(request: FastifyRequest, status: number): void
 }
@@ -38,18 +41,18 @@ export function createFloodGate(limits: FloodLimits, pressed: () => boolean): Fl
   const refusals = new TokenBuckets(limits.refusals)
   const lanes = new FairLanes(limits.lanes, pressed, now)
   return {
-    greet: (request) => {
+    greet: (request, reply) => {
       const address = clientAddress(request.raw)
       const waitMs = address === undefined ? 0 : refusals.waitFor(address, now())
-      if (waitMs > 0) throw new TooManyRequests(waitMs)
+      if (waitMs > 0) throw comeBack(reply, waitMs)
     },
-    admit: async (request) => {
+    admit: async (request, reply) => {
       const key = tenantOf(request)
       if (key === undefined) return () => undefined
       const waitMs = tenants.take(key, now())
-      if (waitMs > 0) throw new TooManyRequests(waitMs)
+      if (waitMs > 0) throw comeBack(reply, waitMs)
       const leave = await lanes.enter(key)
-      if (!leave) throw new TooManyRequests(1000)
+      if (!leave) throw comeBack(reply, 1000)
       return leave
     },
     note: (request, status) => {
@@ -60,14 +63,9 @@ export function createFloodGate(limits: FloodLimits, pressed: () => boolean): Fl
   }
 }
 
-/** A refusal that says when to come back. */
-export class TooManyRequests extends WeftError {
-  readonly retryAfterSeconds: number
-
-  constructor(waitMs: number) {
-    super(httpErrors['too-many-requests'])
-    this.retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000))
-  }
+function comeBack(reply: FastifyReply, waitMs: number): WeftError {
+  reply.header('retry-after', String(Math.max(1, Math.ceil(waitMs / 1000))))
+  return new WeftError(httpErrors['too-many-requests'])
 }
 
 /**
@@ -76,7 +74,6 @@ export class TooManyRequests extends WeftError {
  */
 function tenantOf(request: FastifyRequest): string | undefined {
   const { participantContextId } = request.params as Readonly<Record<string, string | undefined>>
-  return participantContextId === undefined
-    ? undefined
-    : `${participantContextId} ${request.routeOptions.config.api?.name}`
+  if (participantContextId === undefined) return undefined
+  return `${participantContextId.slice(0, longestId)} ${request.routeOptions.config.api?.name}`
 }

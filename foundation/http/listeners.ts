@@ -1,6 +1,7 @@
 import type { TokenVerifier } from '../access/index.ts'
 import { type ServiceKey, type ServiceModule, serviceKey } from '../assembly/index.ts'
 import type { Logger } from '../telemetry/index.ts'
+import { defaultFloodLimits, type FloodLimits } from './flood-limits.ts'
 import { addHealthRoutes } from './observability.ts'
 import { openPort } from './open-port.ts'
 import type { App, ListenerName, Listeners } from './port.ts'
@@ -21,6 +22,8 @@ export interface ListenersOptions {
   readonly graceMs?: number
   /** Requests answered at a time on each listener, the rest is told to come back; default 1,000. */
   readonly maxConcurrent?: number
+  /** What one tenant gets of each listener; `defaultFloodLimits` when absent. */
+  readonly floodLimits?: FloodLimits
 }
 
 /** Listeners with their life cycle, for those who run them without an assembly. */
@@ -37,7 +40,15 @@ export const listenersKey: ServiceKey<Listeners> = serviceKey('listeners')
 export function createListeners(options: ListenersOptions): RunningListeners {
   const servers = new Map<ListenerName, Server>()
   for (const name of Object.keys(options.ports) as ListenerName[]) {
-    servers.set(name, createServer({ ...options, name, maxConcurrent: options.maxConcurrent ?? 1000 }))
+    servers.set(
+      name,
+      createServer({
+        ...options,
+        name,
+        maxConcurrent: options.maxConcurrent ?? 1000,
+        floodLimits: options.floodLimits ?? defaultFloodLimits,
+      }),
+    )
   }
   const server = (name: ListenerName): Server => {
     const found = servers.get(name)

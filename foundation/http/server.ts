@@ -1,12 +1,14 @@
 import { maxHeaderSize } from 'node:http'
 import Fastify, { type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify'
 import type { TokenVerifier } from '../access/index.ts'
-import { requestErrors, toWeftError, WeftError } from '../errors/index.ts'
+import { type CatalogueEntry, requestErrors, toWeftError, WeftError } from '../errors/index.ts'
 import { type Logger, newCorrelationId, withCorrelation } from '../telemetry/index.ts'
 import { httpErrors } from './errors.ts'
 import { fromFastify } from './fastify-errors.ts'
+import { createFloodGate, type FloodLimits } from './flood-limits.ts'
 import { parseJson } from './json.ts'
 import type { ApiDefinition, App, ListenerName } from './port.ts'
+import { createPressureGauge } from './pressure.ts'
 import { problemOf } from './problem.ts'
 import { accessHook } from './request-access.ts'
 import { methodsAt } from './routes.ts'
@@ -19,12 +21,20 @@ export interface ServerOptions {
   readonly logger: Logger
   readonly verifier?: TokenVerifier
   readonly maxConcurrent: number
+  readonly floodLimits: FloodLimits
 }
 
 const defaultBodyLimit = 1024 * 1024
 /** Open connections of one listener, idle ones too. */
 const maxConnections = 10_000
 const jsonTypes = /^application\/(?:[\w.-]+\+)?json(?:;|$)/i
+
+/** A flood must not flood the log as well. */
+const floodErrors: ReadonlySet<CatalogueEntry> = new Set([
+  httpErrors.busy,
+  httpErrors.stopping,
+  httpErrors['too-many-requests'],
+])
 
 /** A fastify server whose every request passes: flood limit, size limit, authentication, authorization, parsing, schema. */
 export function createServer(options: ServerOptions): Server {
@@ -43,6 +53,7 @@ export function createServer(options: ServerOptions): Server {
     frameworkErrors: (error, request, reply) => answerError(server, error, request, reply),
   })
   const state = { active: 0, draining: false }
+  const gate = createFloodGate(options.floodLimits, createPressureGauge())
   const server: Server = {
     app,
     name: options.name,
@@ -88,14 +99,22 @@ export function createServer(options: ServerOptions): Server {
     state.active++
     reply.raw.once('close', () => {
       state.active--
+      gate.note(request, reply.raw.statusCode)
       // A connection that is kept alive would hold the port open until the grace is over.
       if (state.draining) setImmediate(() => app.server.closeIdleConnections())
     })
+    gate.greet(request, reply)
     if (request.is404) throw notFound(server, request, reply)
     refuseAnnouncedSize(request)
     refuseCompression(request)
   })
   app.addHook('onRequest', accessHook(options.verifier))
+  // After the token, where there is one: without it nobody takes a tenant's place.
+  app.addHook('onRequest', async (request, reply) => {
+    const leave = await gate.admit(request, reply)
+    if (reply.raw.closed) leave()
+    else reply.raw.once('close', leave)
+  })
   return server
 }
 
@@ -136,9 +155,7 @@ function notFound(server: Server, request: FastifyRequest, reply: FastifyReply):
 function answerError(server: Server, thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = fromFastify(thrown)
   const about = { action: `${request.method} ${request.routeOptions.url ?? 'unknown path'}`, correlationId: request.id }
-  // A flood must not flood the log as well.
-  if (error.entry === httpErrors.busy || error.entry === httpErrors.stopping)
-    server.logger.debug('a request was put off', about)
+  if (floodErrors.has(error.entry)) server.logger.debug('a request was put off', about)
   else if (error.entry.side === 'ours' && error.status >= 500)
     server.logger.error('a request failed', { ...about, error })
   else

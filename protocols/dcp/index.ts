@@ -33,13 +33,22 @@ export {
   createPresentations,
   type PresentationInput,
 } from './presentation.ts'
+export { type DefinitionAnswer, presentForDefinition } from './presentation-exchange/present-for-definition.ts'
+export type { PresentationDefinition } from './presentation-exchange/presentation-definition.ts'
 export {
   buildPresentationQuery,
   buildPresentationResponse,
+  type PresentationQuery,
   parsePresentationQuery,
   parsePresentationResponse,
   type ReceivedPresentation,
 } from './presentation-messages.ts'
+export {
+  readCredentialMessage,
+  readCredentialOffer,
+  readCredentialRequest,
+  readPresentationQuery,
+} from './received-messages.ts'
 export type { ReleasableReplayGuard, ReplayGuard, TokenUse } from './replay-guard.ts'
 export { createSchemaChecker, type SchemaChecker } from './schema-checker.ts'
 export { chooseCredentials, matchesScope, parseScope, type Scope, type ScopedCredential, typeScope } from './scope.ts'

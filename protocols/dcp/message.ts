@@ -20,8 +20,8 @@ export function buildMessage(type: MessageType, members: JsonObject): JsonObject
 
 /**
  * The one way in for DCP messages, plain JSON with the terms of the DCP context. Other contexts beside it and members
- * that nobody knows are fine; `@context` may be one text (section 2.1). Input without that context would have to be
- * expanded and compacted here first.
+ * that nobody knows are fine; `@context` may be one text (section 2.1). What comes in another form is brought into this
+ * one before (`inAnyForm`).
  * @throws `dcp.message-invalid`
  */
 export function readMessage(json: unknown, type: MessageType): JsonObject {

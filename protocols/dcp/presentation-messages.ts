@@ -2,6 +2,10 @@ import { WeftError } from '@weft/foundation/errors'
 import { isObject, type JsonObject } from '../trust/index.ts'
 import { dcpErrors } from './errors.ts'
 import { buildMessage, invalidMember, readMessage } from './message.ts'
+import {
+  type PresentationDefinition,
+  parsePresentationDefinition,
+} from './presentation-exchange/presentation-definition.ts'
 import { parseScope, type Scope } from './scope.ts'
 
 const maxScopes = 64
@@ -13,28 +17,39 @@ export function buildPresentationQuery(scopes: readonly string[]): JsonObject {
   return buildMessage('PresentationQueryMessage', { scope: scopes })
 }
 
+/** What a verifier asks for: by scopes, or by a definition, never by both. */
+export type PresentationQuery =
+  | { readonly by: 'scope'; readonly scopes: readonly Scope[] }
+  | { readonly by: 'definition'; readonly definition: PresentationDefinition }
+
 /**
  * @throws `dcp.message-invalid` and `dcp.scope-invalid` (400: DCP-15, DCP-17), `dcp.presentation-definition-unsupported`
- * (501: DCP-16)
+ * (501, DCP-16) for a definition of which something is not understood
  */
-export function parsePresentationQuery(json: unknown): { readonly scopes: readonly Scope[] } {
+export function parseAnyPresentationQuery(json: unknown): PresentationQuery {
   const message = readMessage(json, 'PresentationQueryMessage')
   const { scope, presentationDefinition } = message
   const hasDefinition = Object.hasOwn(message, 'presentationDefinition')
   if (hasDefinition && Object.hasOwn(message, 'scope')) throw invalidMember('presentationDefinition')
-  if (hasDefinition) {
-    if (!isObject(presentationDefinition) || Object.keys(presentationDefinition).length === 0) {
-      throw invalidMember('presentationDefinition')
-    }
-    throw new WeftError(dcpErrors['presentation-definition-unsupported'])
-  }
+  if (hasDefinition) return { by: 'definition', definition: parsePresentationDefinition(presentationDefinition) }
   if (!Array.isArray(scope) || scope.length === 0 || scope.length > maxScopes) throw invalidMember('scope')
-  return { scopes: scope.map(parseScope) }
+  return { by: 'scope', scopes: scope.map(parseScope) }
 }
 
-/** PresentationResponseMessage with JWT presentations; an empty list is an answer too. */
-export function buildPresentationResponse(presentations: readonly string[]): JsonObject {
-  return buildMessage('PresentationResponseMessage', { presentation: presentations })
+/** For those who answer scopes only. @throws like `parseAnyPresentationQuery`; 501 for every definition (DCP-16) */
+export function parsePresentationQuery(json: unknown): { readonly scopes: readonly Scope[] } {
+  const query = parseAnyPresentationQuery(json)
+  if (query.by === 'definition') throw new WeftError(dcpErrors['presentation-definition-unsupported'])
+  return { scopes: query.scopes }
+}
+
+/**
+ * PresentationResponseMessage with JWT presentations; an empty list is an answer too.
+ * @param submission what is there for which part of the definition, where the query had one
+ */
+export function buildPresentationResponse(presentations: readonly string[], submission?: JsonObject): JsonObject {
+  const described = submission === undefined ? {} : { presentationSubmission: submission }
+  return buildMessage('PresentationResponseMessage', { presentation: presentations, ...described })
 }
 
 /** A JWT, or an object with an embedded proof; verification decides which it takes. */

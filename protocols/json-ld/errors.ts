@@ -6,7 +6,8 @@ export const jsonLdErrors = errorCatalogue('json-ld', {
     status: 400,
     side: 'caller',
     title: "The message names a JSON-LD context that is not known here, and not the protocol's own.",
-    remedy: "Name the context of the protocol in @context; other contexts may stand beside it, but none is ever loaded.",
+    remedy:
+      'Name the context of the protocol in @context; other contexts may stand beside it, but none is ever loaded.',
   },
   'unsupported-context': {
     status: 400,

@@ -26,7 +26,8 @@ export function survey(body: unknown, aliases: ReadonlySet<string>): Survey {
     const { value, depth, inContext } = next
     values += 1
     if (typeof value !== 'object' || value === null) continue
-    if (depth === deepest) throw new WeftError(jsonLdErrors['too-large'], { message: `The message is nested deeper than ${deepest}.` })
+    if (depth === deepest)
+      throw new WeftError(jsonLdErrors['too-large'], { message: `The message is nested deeper than ${deepest}.` })
     if (Array.isArray(value)) {
       for (const item of value) open.push({ value: item, depth: depth + 1, inContext })
       continue

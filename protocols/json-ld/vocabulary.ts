@@ -68,7 +68,7 @@ function readVocabulary(
       const inner = term['@context']
       if (inner) visit(inner)
       // A class, or a word such as REQUESTED: a term that is written as a value.
-      if (inner || (typeof value === 'string' && /^[A-Z]/.test(name)) || isIndividual(name, definition)) {
+      if (inner || (typeof value === 'string' && /^[A-Z]/.test(name)) || isIndividual(name, value)) {
         words.set(iri, name)
         continue
       }
@@ -93,6 +93,6 @@ function readVocabulary(
 }
 
 /** Operators and actions of ODRL, which look like properties in a context. */
-function isIndividual(name: string, definition: ContextDefinition): boolean {
-  return definition === odrlProfile && typeof odrlProfile[name] === 'string' && !logical.has(name) && name !== 'rightOperand'
+function isIndividual(name: string, value: ContextDefinition[string] | undefined): boolean {
+  return typeof value === 'string' && value.startsWith('odrl:') && !logical.has(name) && name !== 'rightOperand'
 }

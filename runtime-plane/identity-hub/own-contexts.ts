@@ -1,9 +1,9 @@
 import type { ParticipantContextId } from '@weft/foundation/access'
 import type { ServiceDatabase } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
-import type { Did } from '@weft/protocols/trust'
+import type { Did, PublicJwk } from '@weft/protocols/trust'
 import { LRUCache } from 'lru-cache'
-import type { KeyPair } from './domain/key-pair.ts'
+import { isPublished, type KeyPair } from './domain/key-pair.ts'
 import type { Participant } from './domain/participant.ts'
 import { hubErrors } from './errors.ts'
 import { findContextOfDid, findParticipantWithKeys } from './store/participants.ts'
@@ -21,6 +21,11 @@ export interface OwnContexts {
   active(id: ParticipantContextId): Promise<OwnContext>
   /** The active context that has a DID, or undefined. */
   activeByDid(did: Did): Promise<OwnContext | undefined>
+  /**
+   * The public key of that DID URL, if signatures of it are to be believed (DCP-45). A key that is not known yet may
+   * have been made by another replica just now: the context is read anew.
+   */
+  publishedKey(id: ParticipantContextId, kid: string): Promise<PublicJwk | undefined>
   /** Makes this process read the context anew. Other replicas see a change within a second. */
   forget(id: ParticipantContextId): void
 }
@@ -29,7 +34,7 @@ export interface OwnContexts {
 const ttlMs = 1000
 const maxCached = 2000
 
-export function createOwnContexts(database: ServiceDatabase): OwnContexts {
+export function createOwnContexts(database: ServiceDatabase, clock: () => number): OwnContexts {
   const contexts = new LRUCache<ParticipantContextId, Promise<OwnContext | undefined>>({ max: maxCached, ttl: ttlMs })
   // Outlives a second: what it says is checked against the context itself.
   const idsByDid = new LRUCache<Did, ParticipantContextId>({ max: maxCached })
@@ -60,6 +65,12 @@ export function createOwnContexts(database: ServiceDatabase): OwnContexts {
       idsByDid.set(did, id)
       const context = await read(id)
       return context?.participant.did === did && context.participant.active ? context : undefined
+    },
+    publishedKey: async (id, kid) => {
+      const known = (await read(id))?.keyPairs.find((pair) => pair.kid === kid)
+      if (!known) contexts.delete(id)
+      const pair = known ?? (await read(id))?.keyPairs.find((one) => one.kid === kid)
+      return pair && isPublished(pair, clock()) ? pair.publicJwk : undefined
     },
     forget: (id) => {
       contexts.delete(id)

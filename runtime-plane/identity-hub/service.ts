@@ -44,7 +44,7 @@ export function identityHubModule(settings: IdentityHubSettings, options: Identi
     const host = context.require(databaseKey)
     const database = await host.forService(hubSchema, hubMigrations)
 
-    const contexts = createOwnContexts(database)
+    const contexts = createOwnContexts(database, clock)
     const signingKeys = createSigningKeys(vault)
     const send = outbound.send.bind(outbound)
     const fetchDocument = fetchDocumentOver(send, { purpose: 'trust.did' })

@@ -2,6 +2,7 @@ import { toWeftError, WeftError } from '@weft/foundation/errors'
 import type { OutboundClient, OutboundResponse } from '@weft/foundation/http'
 import { isObject, type JsonObject } from '../../trust/index.ts'
 import { dcpErrors } from '../errors.ts'
+import { inAnyForm } from '../received-messages.ts'
 
 export type Send = OutboundClient['send']
 
@@ -43,10 +44,10 @@ export async function exchange({
   })
 }
 
-/** Reads the answer with a parser of messages. @throws `dcp.counterparty-answer-invalid` */
-export function readAnswer<T>(response: OutboundResponse, parse: (json: unknown) => T): T {
+/** Reads the answer, in any form of JSON-LD, with a parser of messages. @throws `dcp.counterparty-answer-invalid` */
+export async function readAnswer<T>(response: OutboundResponse, parse: (json: unknown) => T): Promise<T> {
   try {
-    return parse(response.json())
+    return await inAnyForm(parse)(response.json())
   } catch (cause) {
     throw answerInvalid(toWeftError(cause))
   }

@@ -1,12 +1,5 @@
 import { odrlNamespace, odrlProfile } from './odrl-profile.ts'
-import {
-  type ContextDefinition,
-  idTerm,
-  sameNames,
-  setOf,
-  type TermDefinition,
-  wordTerm,
-} from './term-definitions.ts'
+import { type ContextDefinition, idTerm, sameNames, setOf, type TermDefinition, wordTerm } from './term-definitions.ts'
 
 export const dspNamespace = 'https://w3id.org/dspace/2025/1/'
 export const dspContext = `${dspNamespace}context.jsonld`
@@ -64,12 +57,21 @@ export const dspTerms: ContextDefinition = {
   ...messages({ ...pids, ...explanation }, 'TransferTerminationMessage', 'TransferSuspensionMessage'),
   ...messages({ ...pids, state: wordTerm('dspace:state') }, 'ContractNegotiation', 'TransferProcess'),
   ...messages(
-    { ...callbackAddress, ...dataAddress, ...format, consumerPid: pids.consumerPid, agreementId: idTerm('dspace:agreementId') },
+    {
+      ...callbackAddress,
+      ...dataAddress,
+      ...format,
+      consumerPid: pids.consumerPid,
+      agreementId: idTerm('dspace:agreementId'),
+    },
     'TransferRequestMessage',
   ),
   ...messages({ ...pids, ...dataAddress }, 'TransferStartMessage'),
   // Here the pids are plain texts, other than everywhere else.
-  ...messages({ consumerPid: 'dspace:consumerPid', providerPid: 'dspace:providerPid', ...explanation }, 'TransferError'),
+  ...messages(
+    { consumerPid: 'dspace:consumerPid', providerPid: 'dspace:providerPid', ...explanation },
+    'TransferError',
+  ),
   ...messages(
     {
       endpointType: wordTerm('dspace:endpointType'),

@@ -93,7 +93,11 @@ export async function publish(
   plane: ControlPlaneUnderTest,
   participant: Participant,
   assetId: string,
-  policies: { readonly contract?: object; readonly access?: object } = {},
+  policies: {
+    readonly contract?: object
+    readonly access?: object
+    readonly negotiation?: 'automatic' | 'manual'
+  } = {},
 ): Promise<void> {
   const { token, context } = participant
   const base = `/participants/${context}`
@@ -118,6 +122,7 @@ export async function publish(
     '@id': `${assetId}-definition`,
     accessPolicyId: `${assetId}-access`,
     contractPolicyId: `${assetId}-contract`,
+    ...(policies.negotiation ? { negotiation: policies.negotiation } : {}),
     assetsSelector: [
       { '@type': 'Criterion', operandLeft: 'https://w3id.org/edc/v0.0.1/ns/id', operator: '=', operandRight: assetId },
     ],

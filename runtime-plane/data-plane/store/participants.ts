@@ -26,5 +26,6 @@ export async function isEnabled(tx: Transaction): Promise<boolean> {
 export async function deleteParticipant(tx: Transaction): Promise<void> {
   await tx.run(`delete from ${schema}.data_flow where participant_context_id = $1`, [tx.contextId])
   await tx.run(`delete from ${schema}.control_plane where participant_context_id = $1`, [tx.contextId])
+  await tx.run(`delete from ${schema}.used_token where participant_context_id = $1`, [tx.contextId])
   await tx.run(`delete from ${schema}.participant where participant_context_id = $1`, [tx.contextId])
 }

@@ -125,7 +125,7 @@ async function grantedScopes(
     holder: context.participant.did,
     verifier: verifier.did,
     clock: options.clock,
-    holderKey: async (kid) => context.keyPairs.find((pair) => pair.kid === kid)?.publicJwk,
+    holderKey: (kid) => options.contexts.publishedKey(context.participant.participantContextId, kid),
   })
   return scopes
 }

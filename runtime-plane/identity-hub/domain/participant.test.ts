@@ -17,6 +17,7 @@ describe('reading a manifest', () => {
     expect(read({})).toEqual({
       participantContextId: id,
       did,
+      didHosting: 'platform',
       active: false,
       keys: [{ fragment: 'key-1', usage: ['sign_token', 'sign_presentation', 'sign_credentials'] }],
       services: [],

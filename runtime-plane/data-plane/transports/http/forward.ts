@@ -1,7 +1,7 @@
 import { toWeftError, WeftError } from '@weft/foundation/errors'
 import type { OutboundClient, StreamedResponse } from '@weft/foundation/http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { SourceHeaders } from '../../domain/data-flow.ts'
+import type { PlaceHeaders } from '../../domain/data-flow.ts'
 import { dataPlaneErrors } from '../../domain/errors.ts'
 import { beginDelivery, type Delivery } from './delivery.ts'
 import { consumerHeaders, sourceRequestHeaders } from './headers.ts'
@@ -16,7 +16,7 @@ export interface Forwarding {
    * Fetches `url` and streams it into the reply. Resolves when the answer is over.
    * @throws a `data-plane.*` error while nothing of the answer has left; after that the connection is destroyed instead
    */
-  run(url: string, own: SourceHeaders): Promise<void>
+  run(url: string, own: PlaceHeaders): Promise<void>
 }
 
 /** How long the source may take for its head, and between two chunks. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseHttpSource, requestUrl } from './http-source.ts'
+import { parseHttpDestination, parseHttpSource, requestUrl } from './http-place.ts'
 
 const address = { type: 'HttpData', baseUrl: 'https://files.example.com/share/report.csv' }
 const fieldOf = (candidate: unknown): string | undefined => {
@@ -12,11 +12,11 @@ const fieldOf = (candidate: unknown): string | undefined => {
     return (error as { field?: string }).field
   }
 }
-const source = (change: object) => parseHttpSource({ ...address, ...change }).source
+const source = (change: object) => parseHttpSource({ ...address, ...change }).place
 
 describe('a source', () => {
   test('is its base URL with the fixed path and query, and the headers apart', () => {
-    const { source, headers } = parseHttpSource({
+    const { place, headers } = parseHttpSource({
       ...address,
       baseUrl: 'https://files.example.com/share',
       path: '/2026/a b.csv',
@@ -24,9 +24,9 @@ describe('a source', () => {
       'header:Authorization': 'Bearer secret',
       'header:X-Tenant': 'acme',
     })
-    expect(source.url).toBe('https://files.example.com/share/2026/a%20b.csv?v=1')
+    expect(place.url).toBe('https://files.example.com/share/2026/a%20b.csv?v=1')
     expect(headers).toEqual({ authorization: 'Bearer secret', 'x-tenant': 'acme' })
-    expect(JSON.stringify(source)).not.toContain('secret')
+    expect(JSON.stringify(place)).not.toContain('secret')
   })
 
   test.each([
@@ -53,6 +53,32 @@ describe('a source', () => {
     for (const candidate of [undefined, null, 'https://files.example.com', []]) {
       expect(fieldOf(candidate)).toBe('/metadata/dataAddress')
     }
+  })
+})
+
+describe('a destination', () => {
+  test('takes POST unless it asks for PUT, with the headers apart', () => {
+    expect(parseHttpDestination({ ...address, 'header:X-Key': 'k' })).toEqual({
+      place: { type: 'HttpData', url: address.baseUrl, method: 'POST', proxyPath: false, proxyQuery: false },
+      headers: { 'x-key': 'k' },
+    })
+    expect(parseHttpDestination({ ...address, method: 'put' }).place.method).toBe('PUT')
+  })
+
+  test.each([
+    ['baseUrl', { baseUrl: 'file:///var/data/incoming' }],
+    ['baseUrl', { baseUrl: '/var/data/incoming' }],
+    ['type', { type: 'File' }],
+    ['method', { method: 'DELETE' }],
+    ['proxyPath', { proxyPath: 'true' }],
+    ['header:X-Split', { 'header:X-Split': 'a\r\nb: c' }],
+  ])('is refused with the field /metadata/dataDestination/%s', (member, change) => {
+    expect(() => parseHttpDestination({ ...address, ...change })).toThrow(
+      expect.objectContaining({
+        code: 'data-plane.destination-invalid',
+        field: `/metadata/dataDestination/${member}`,
+      }),
+    )
   })
 })
 

@@ -1,0 +1,108 @@
+import * as fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { FairLanes, type Leave } from './fair-lanes.ts'
+
+const limits = { running: 5, runningUnderPressure: 2, waiting: 3, patienceMs: 1000 }
+let pressed = false
+let lanes: FairLanes
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  pressed = false
+  lanes = new FairLanes(limits, () => pressed, Date.now)
+})
+afterEach(() => vi.useRealTimers())
+
+/** Enters as often as asked; `places` fills up as places are given. */
+function crowd(key: string, size: number): { readonly places: (Leave | undefined)[] } {
+  const places: (Leave | undefined)[] = []
+  for (let index = 0; index < size; index++) void lanes.enter(key).then((place) => places.push(place))
+  return { places }
+}
+
+const settle = () => vi.advanceTimersByTimeAsync(0)
+const given = (places: readonly (Leave | undefined)[]) => places.filter((place) => place !== undefined).length
+
+describe('lanes', () => {
+  test('let so many run, so many wait, and refuse the rest at once', async () => {
+    const { places } = crowd('a', 10)
+    await settle()
+    expect([given(places), places.length]).toEqual([5, 7])
+    places[0]?.()
+    places[0]?.()
+    await settle()
+    expect(given(places)).toBe(6)
+  })
+
+  test("do not let one tenant's crowd stand in another's way", async () => {
+    crowd('a', 100)
+    const { places } = crowd('b', 1)
+    await settle()
+    expect(given(places)).toBe(1)
+  })
+
+  test('refuse who has waited for as long as anybody should', async () => {
+    const { places } = crowd('a', 6)
+    await vi.advanceTimersByTimeAsync(999)
+    expect(places.length).toBe(5)
+    await vi.advanceTimersByTimeAsync(1)
+    expect([given(places), places.length]).toEqual([5, 6])
+  })
+
+  test('are narrow while the process has no time to spare, and wide again afterwards without anybody leaving', async () => {
+    pressed = true
+    const { places } = crowd('a', 5)
+    await settle()
+    expect(given(places)).toBe(2)
+    pressed = false
+    await vi.advanceTimersByTimeAsync(50)
+    expect(given(places)).toBe(5)
+  })
+
+  test('under pressure do not count who has run for long: whoever waits for a slow peer takes no time of ours', async () => {
+    pressed = true
+    const slow = crowd('a', 2)
+    await vi.advanceTimersByTimeAsync(1000)
+    const { places } = crowd('a', 2)
+    await settle()
+    expect([given(slow.places), given(places)]).toEqual([2, 2])
+  })
+
+  test('serve in the order of coming, and have no timer when nobody waits', async () => {
+    const order: number[] = []
+    const places: Leave[] = []
+    for (let index = 0; index < 8; index++) {
+      void lanes.enter('a').then((place) => {
+        order.push(index)
+        if (place) places.push(place)
+      })
+    }
+    await settle()
+    while (places.length > 0) {
+      places.shift()?.()
+      await settle()
+    }
+    await vi.advanceTimersByTimeAsync(100)
+    expect(order).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('never have more running than allowed, whatever comes and goes', async () => {
+    const events = fc.array(fc.constantFrom('enter', 'leave', 'press', 'relax'), { maxLength: 100 })
+    await fc.assert(
+      fc.asyncProperty(events, async (steps) => {
+        pressed = false
+        const fresh = new FairLanes(limits, () => pressed, Date.now)
+        const running: Leave[] = []
+        for (const step of steps) {
+          if (step === 'enter') void fresh.enter('a').then((place) => place && running.push(place))
+          if (step === 'leave') running.shift()?.()
+          if (step === 'press') pressed = true
+          if (step === 'relax') pressed = false
+          await settle()
+          expect(running.length).toBeLessThanOrEqual(limits.running)
+        }
+      }),
+    )
+  })
+})

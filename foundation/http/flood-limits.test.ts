@@ -1,0 +1,118 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { TokenVerifier } from '../access/index.ts'
+import { requestErrors, WeftError } from '../errors/index.ts'
+import { createLogger } from '../telemetry/index.ts'
+import { defaultFloodLimits, type FloodLimits } from './flood-limits.ts'
+import { createListeners, type RunningListeners, registerApi } from './index.ts'
+
+const logger = createLogger({ component: 'test', level: 'silent' })
+const verifier: TokenVerifier = {
+  verify: async () => {
+    throw new WeftError(requestErrors.unauthenticated)
+  },
+}
+let listeners: RunningListeners
+let release: (() => void)[] = []
+
+afterEach(async () => {
+  for (const end of release) end()
+  release = []
+  await listeners.close()
+})
+
+/** A listener with a quick and a slow protocol endpoint of each participant, and one that takes a token. */
+async function listen(limits: Partial<FloodLimits>): Promise<string> {
+  const floodLimits = { ...defaultFloodLimits, ...limits }
+  listeners = createListeners({
+    deployment: 'test',
+    host: '127.0.0.1',
+    ports: { public: 0 },
+    logger,
+    verifier,
+    floodLimits,
+  })
+  const access = { kind: 'protocol', protocol: 'dsp' } as const
+  for (const name of ['dsp', 'other']) {
+    registerApi(listeners.app('public'), {
+      name,
+      title: name,
+      version: '1',
+      prefix: `/${name}`,
+      documented: false,
+      routes: (app) => {
+        app.get('/:participantContextId/quick', { config: { access } }, async () => 'done')
+        app.get('/:participantContextId/refused', { config: { access } }, async () => {
+          throw new WeftError(requestErrors.unauthenticated)
+        })
+        app.get('/:participantContextId/slow', { config: { access } }, async () => {
+          await new Promise<void>((resolve) => release.push(resolve))
+          return 'done'
+        })
+        const token = { kind: 'token', scope: 'x:read', roles: ['admin'] } as const
+        app.get('/:participantContextId/owned', { config: { access: token } }, async () => 'done')
+      },
+    })
+  }
+  await listeners.open()
+  return listeners.url('public')
+}
+
+async function statuses(url: string, times: number, headers: Record<string, string> = {}): Promise<number[]> {
+  const found: number[] = []
+  for (let time = 0; time < times; time++) found.push((await fetch(url, { headers })).status)
+  return found
+}
+
+describe('a flood', () => {
+  test('for one participant is told 429 and when to come back; others, and its other APIs, go on', async () => {
+    const url = await listen({ tenant: { perSecond: 0.5, burst: 3 } })
+    expect(await statuses(`${url}/dsp/a/quick`, 4)).toEqual([200, 200, 200, 429])
+    const refused = await fetch(`${url}/dsp/a/quick`)
+    expect(await refused.json()).toMatchObject({ code: 'http.too-many-requests', status: 429 })
+    expect(Number(refused.headers.get('retry-after'))).toBe(2)
+    expect(await statuses(`${url}/dsp/b/quick`, 1)).toEqual([200])
+    expect(await statuses(`${url}/other/a/quick`, 1)).toEqual([200])
+  })
+
+  test('of slow requests fills the lane of its participant only; a place is free again when an answer is over', async () => {
+    const url = await listen({ lanes: { running: 2, runningUnderPressure: 2, waiting: 1, patienceMs: 60_000 } })
+    const crowd = [1, 2, 3].map(() => fetch(`${url}/dsp/a/slow`))
+    await vi.waitFor(() => expect(release.length).toBe(2))
+    const outcome = await Promise.race([fetch(`${url}/dsp/a/slow`), fetch(`${url}/dsp/a/slow`)])
+    expect(outcome.status).toBe(429)
+    expect(outcome.headers.get('retry-after')).toBe('1')
+    expect(await statuses(`${url}/dsp/b/quick`, 1)).toEqual([200])
+    release.shift()?.()
+    await vi.waitFor(() => expect(release.length).toBe(2))
+    for (const end of release) end()
+    expect((await Promise.all(crowd)).map(({ status }) => status)).toEqual([200, 200, 200])
+  })
+
+  test('of requests whose sender went away keeps no place', async () => {
+    const url = await listen({ lanes: { running: 1, runningUnderPressure: 1, waiting: 5, patienceMs: 60_000 } })
+    const gone = [1, 2, 3].map(() => new AbortController())
+    const crowd = gone.map(({ signal }) => fetch(`${url}/dsp/a/slow`, { signal }).catch(() => undefined))
+    await vi.waitFor(() => expect(release.length).toBe(1))
+    for (const controller of gone) controller.abort()
+    await Promise.all(crowd)
+    for (const end of release) end()
+    expect(await statuses(`${url}/dsp/a/quick`, 2)).toEqual([200, 200])
+  })
+
+  test('without a token takes nothing from the participant whose path it has', async () => {
+    const url = await listen({ tenant: { perSecond: 0.001, burst: 1 } })
+    expect(await statuses(`${url}/dsp/a/owned`, 3)).toEqual([401, 401, 401])
+    expect(await statuses(`${url}/dsp/a/quick`, 2)).toEqual([200, 429])
+  })
+
+  test('of refused messages from one public address ends in 429 for that address, before anything is looked at', async () => {
+    const url = await listen({ refusals: { perSecond: 0.001, burst: 2 } })
+    const proxied = (address: string) => ({ 'x-forwarded-for': address })
+    expect(await statuses(`${url}/dsp/a/refused`, 2, proxied('93.184.216.34'))).toEqual([401, 401])
+    await vi.waitFor(async () => {
+      expect(await statuses(`${url}/dsp/b/quick`, 1, proxied('93.184.216.34'))).toEqual([429])
+    })
+    expect(await statuses(`${url}/dsp/b/quick`, 1, proxied('8.8.8.8'))).toEqual([200])
+    expect(await statuses(`${url}/dsp/a/refused`, 4)).toEqual([401, 401, 401, 401])
+  })
+})
