@@ -3,9 +3,9 @@ import { cpus, loadavg, totalmem } from 'node:os'
 /** One measured number beside the bound that it has to keep. */
 export interface Figure {
   readonly name: string
-  readonly unit: 'ms' | 's' | 'MiB' | 'MiB/s' | '%'
+  readonly unit: 'ms' | 's' | 'MiB' | 'MiB/s' | '%' | '/s' | ''
   readonly value: number
-  /** Upper bound; null for figures that are only reported. */
+  /** Upper bound, or lower one of rates; null for figures that are only reported. */
   readonly bound: number | null
   readonly holds: boolean
 }
@@ -31,6 +31,12 @@ export function atMost(name: string, unit: Figure['unit'], value: number, bound:
   return { name, unit, value: rounded, bound, holds: rounded <= bound }
 }
 
+/** A rate with a lower bound. */
+export function atLeast(name: string, unit: '/s' | 'MiB/s', value: number, bound: number): Figure {
+  const rounded = Math.round(value * 100) / 100
+  return { name, unit, value: rounded, bound, holds: rounded >= bound }
+}
+
 /** A figure that has no bound. */
 export function reported(name: string, unit: Figure['unit'], value: number): Figure {
   return { name, unit, value: Math.round(value * 100) / 100, bound: null, holds: true }
@@ -42,6 +48,11 @@ export function median(values: readonly number[]): number {
   const [lower, upper] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
   if (lower === undefined || upper === undefined) throw new Error('no values to take a median of')
   return (lower + upper) / 2
+}
+
+/** The value that this share of the values does not exceed. */
+export function percentile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? 0
 }
 
 /** Runs a bench between two looks at the machine's load. */
@@ -65,7 +76,7 @@ function loadOfMinute(): number {
 /** A table in a terminal; with `json` one line that holds all. */
 export function printResult(result: BenchResult, json: boolean): void {
   for (const { name, unit, value, bound, holds } of result.figures) {
-    const limit = bound === null ? '' : `≤ ${bound} ${unit}`
+    const limit = bound === null ? '' : `${unit.endsWith('/s') ? '≥' : '≤'} ${bound} ${unit}`
     console.log(`${holds ? ' ' : '✗'} ${name.padEnd(56)} ${`${value} ${unit}`.padStart(16)}   ${limit}`)
   }
   const { cores, memory, node, database } = result.machine

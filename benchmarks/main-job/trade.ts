@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { OutboundClient } from '@weft/foundation/http'
 import { agree, download, findOffer, publish, serveFile, startTransfer } from '@weft/sdk/demo'
-import { atMost, type Figure, median, reported } from '../result.ts'
+import { atMost, type Figure, median, percentile, reported } from '../result.ts'
 import type { Onboarded } from './onboarding.ts'
 
 const warmUps = 5
@@ -76,8 +76,4 @@ async function timesOf(runs: number, work: (run: number) => Promise<unknown>): P
     if (run >= 0) times.push(performance.now() - began)
   }
   return times
-}
-
-function percentile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? 0
 }

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { createWorkloadTokens } from '@weft/foundation/access'
 import { createApiClient, type VaultApi } from '@weft/sdk'
 import { exportJWK, generateKeyPair } from 'jose'
+import { until } from '../../tools/suite/until.ts'
 import { type CounterpartServer, serveCounterpart } from '../counterpart-server.ts'
 import type { KitProperties } from '../kit.ts'
 import type { HostedPlatform } from '../platform.ts'
 import { didBelow, kitDid } from './kit-dids.ts'
-import { until } from './waiting.ts'
 
 const credentialTypes = ['MembershipCredential', 'SensitiveDataCredential']
 
@@ -46,7 +46,7 @@ export async function prepareCredentialService(hosted: HostedPlatform, kitUrl: s
         credentials: credentialTypes.map((type) => ({ id: type, type, format: 'vc11-sl2021/jwt' })),
       },
     })
-    await until('the credential request being REQUESTED', async () => {
+    await until('the credential request being REQUESTED', 15_000, async () => {
       const path = { participantContextId, holderPid }
       const { body } = await operator.identity.call(
         'GET /participants/{participantContextId}/credentials/request/{holderPid}',

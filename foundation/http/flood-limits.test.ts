@@ -88,15 +88,20 @@ describe('a flood', () => {
     expect((await Promise.all(crowd)).map(({ status }) => status)).toEqual([200, 200, 200])
   })
 
-  test('of requests whose sender went away keeps no place', async () => {
+  test('of requests whose senders hang up has no more places for it: work that goes on keeps its place', async () => {
     const url = await listen({ lanes: { running: 1, runningUnderPressure: 1, waiting: 5, patienceMs: 60_000 } })
     const gone = [1, 2, 3].map(() => new AbortController())
     const crowd = gone.map(({ signal }) => fetch(`${url}/dsp/a/slow`, { signal }).catch(() => undefined))
     await vi.waitFor(() => expect(release.length).toBe(1))
     for (const controller of gone) controller.abort()
     await Promise.all(crowd)
-    for (const end of release) end()
-    expect(await statuses(`${url}/dsp/a/quick`, 2)).toEqual([200, 200])
+    const next = fetch(`${url}/dsp/a/quick`)
+    expect(await statuses(`${url}/dsp/b/quick`, 3)).toEqual([200, 200, 200])
+    expect(release.length).toBe(1)
+    release[0]?.()
+    expect((await next).status).toBe(200)
+    // Those that waited and hung up were never worked on.
+    expect(release.length).toBe(1)
   })
 
   test('without a token takes nothing from the participant whose path it has', async () => {

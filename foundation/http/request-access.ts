@@ -13,6 +13,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who calls, once a token was verified; null on routes that take none. */
     principal: Principal | null
+    /** Its place among its tenant's requests, once it has one. */
+    place: { readonly leave: () => void; busy: boolean } | null
   }
 }
 

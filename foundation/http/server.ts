@@ -71,6 +71,7 @@ export function createServer(options: ServerOptions): Server {
 
   app.server.maxConnections = maxConnections
   app.decorateRequest('principal', null)
+  app.decorateRequest('place', null)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(jsonTypes, { parseAs: 'buffer' }, (_request, body, done) => {
     try {
@@ -112,8 +113,11 @@ export function createServer(options: ServerOptions): Server {
   // After the token, where there is one: without it nobody takes a tenant's place.
   app.addHook('onRequest', async (request, reply) => {
     const leave = await gate.admit(request, reply)
-    if (reply.raw.closed) leave()
-    else reply.raw.once('close', leave)
+    request.place = { leave, busy: false }
+    if (!reply.raw.closed) return void reply.raw.once('close', () => giveBack(request, reply))
+    // Whoever went away while it waited gets no answer, so nobody works on one.
+    leave()
+    reply.hijack()
   })
   return server
 }
@@ -127,7 +131,22 @@ function record(server: Server, options: ServerOptions, route: RouteOptions): vo
   if (access.kind === 'token' && access.owner !== undefined && !route.url.split('/').includes(`:${access.owner}`)) {
     throw new Error(`${where} names "${access.owner}" as owner, which is not in its path`)
   }
+  const { handler } = route
+  route.handler = async function (request, reply) {
+    if (request.place) request.place.busy = true
+    try {
+      return await handler.call(this, request, reply)
+    } finally {
+      if (request.place) request.place.busy = false
+      if (reply.raw.closed) giveBack(request, reply)
+    }
+  }
   server.routes.push(route)
+}
+
+/** The place in the lane is free when the answer is over and nobody works on it any more: hanging up does not free it. */
+function giveBack(request: FastifyRequest, reply: FastifyReply): void {
+  if (request.place && !request.place.busy && reply.raw.closed) request.place.leave()
 }
 
 /** A body that is announced too large is refused before anything else is looked at. */

@@ -1,176 +1,194 @@
-import { afterCommit, databaseErrors, type ServiceDatabase, type Transaction } from '@weft/foundation/database'
+import { afterCommit, databaseErrors, type Transaction } from '@weft/foundation/database'
 import { toWeftError, WeftError } from '@weft/foundation/errors'
 import type { Processes, Task, TaskPolicy, TaskRequest } from '@weft/foundation/processes'
-import type { Vault } from '@weft/foundation/secrets'
 import type { Logger } from '@weft/foundation/telemetry'
-import { type CredentialContainer, type CredentialDelivery, deliverCredentials } from '@weft/protocols/dcp'
-import { issueCredential, type SigningKey } from '@weft/protocols/trust'
 import { decide, generate } from './approval.ts'
-import { type FormatNaming, formatName, traitsOf } from './domain/credential-profile.ts'
+import { accessTokenName, type DeliveryOptions, deliverIssued, deliverRejection, loadIssuance } from './delivery.ts'
 import { issuerErrors } from './domain/errors.ts'
 import type { IssuanceState } from './domain/issuance.ts'
-import type { Issuer, IssuerUrls } from './domain/issuer.ts'
-import { callHolder, type HolderCallOptions } from './holder-calls.ts'
-import type { Issuers } from './issuers.ts'
-import { type IssuedCredential, readCredentialsOf } from './store/credentials.ts'
-import { readHolder } from './store/holders.ts'
 import { type Issuance, moveIssuance, readIssuance } from './store/issuances.ts'
 
-export const issuanceProcess = 'issuance'
-export const approveTask = 'issuance.approve'
+const issuanceProcess = 'issuance'
+const approveTask = 'issuance.approve'
+const approvalDeadlineTask = 'issuance.approval.deadline'
 const deliverTask = 'issuance.deliver'
+const redeliverTask = 'issuance.redeliver'
 const rejectTask = 'issuance.reject'
 const tidyTask = 'issuance.tidy'
 
-export interface IssuanceOptions extends HolderCallOptions {
-  readonly database: ServiceDatabase
+/** How long a request waits for somebody to approve it: thirty days. */
+const approvalDeadlineMs = 30 * 86_400_000
+
+export interface IssuanceOptions extends DeliveryOptions {
   readonly processes: Processes
-  readonly vault: Vault
-  readonly issuers: Issuers
-  readonly urls: IssuerUrls
   readonly logger: Logger
   /** How often and how fast a delivery is tried; about five minutes in all when absent. */
   readonly deliveryPolicy?: Omit<TaskPolicy, 'exhausted'>
 }
 
-/** Name of the vault entry with the holder's access token of a request. */
-export function accessTokenName(issuanceId: string): string {
-  return `issuer-service/request/${issuanceId}`
-}
+/** What a step of an issuance needs. */
+export type StepOptions = Pick<IssuanceOptions, 'processes' | 'clock' | 'logger'>
 
-/** Registers the steps of issuance: SUBMITTED -> APPROVED -> DELIVERED, or ERRORED from either. */
+/**
+ * Registers the steps of issuance: SUBMITTED -> APPROVED -> DELIVERED, by way of AWAITING_APPROVAL where a definition
+ * demands it, or ERRORED from each of them but the last.
+ */
 export function handleIssuance(options: IssuanceOptions): void {
   const { processes } = options
   const delivery = options.deliveryPolicy ?? { limit: 12, baseMs: 200, maxMs: 60_000 }
   const quick = { limit: 8, baseMs: 200, maxMs: 30_000 }
   const giveUp = (from: IssuanceState) => (task: Task, error: Error) => finishWithError(options, task, from, error)
   processes.handle(approveTask, { ...quick, exhausted: giveUp('SUBMITTED') }, (task) => approve(options, task))
+  processes.handle(approvalDeadlineTask, quick, (task) => endWaiting(options, task))
   processes.handle(deliverTask, { ...delivery, exhausted: giveUp('APPROVED') }, (task) => deliver(options, task))
+  // It was delivered before, so nothing is lost for good when it cannot be delivered again.
+  const again = { ...delivery, exhausted: (task: Task) => endRedelivery(options, task) }
+  processes.handle(redeliverTask, again, (task) => redeliver(options, task))
   // The holder reads the refusal at our endpoint too, so telling it is an attempt and no more.
-  const rejection = { ...delivery, exhausted: (task: Task) => endRejection(options, task) }
-  processes.handle(rejectTask, rejection, (task) => reject(options, task))
-  processes.handle(tidyTask, quick, async (task) => {
-    await options.vault.partition(task.participantContextId).delete(accessTokenName(task.processId))
+  const rejection = { ...delivery, exhausted: (task: Task) => forgetToken(options, task, task.processId) }
+  processes.handle(rejectTask, rejection, async (task) => {
+    const loaded = await loadIssuance(options, task)
+    await deliverRejection(options, loaded, await options.issuers.signingKey(loaded.issuer))
+    await forgetToken(options, task, task.processId)
+  })
+  processes.handle(tidyTask, quick, (task) => forgetToken(options, task, task.processId))
+}
+
+/** Begins with a request that was written a moment ago, in the same transaction. */
+export async function begin(
+  { processes }: StepOptions,
+  tx: Transaction,
+  { id, participantContextId, messageId }: Pick<Task, 'id' | 'participantContextId'> & { readonly messageId: string },
+): Promise<void> {
+  await processes.record(tx, {
+    participantContextId,
+    processType: issuanceProcess,
+    processId: id,
+    from: null,
+    to: 'SUBMITTED',
+    messageId,
+    tasks: [{ name: approveTask }],
   })
 }
 
+/**
+ * Delivers again what was delivered a moment ago: the holder's repeat of its request says that it did not hear of it.
+ * @param accessToken id under which the vault has the access token that came with the repeat
+ */
+export async function beginAgain(
+  { processes }: StepOptions,
+  tx: Transaction,
+  issuance: Issuance,
+  {
+    messageId,
+    accessToken,
+    participantContextId,
+  }: Pick<Task, 'participantContextId'> & {
+    readonly messageId: string
+    readonly accessToken: string | undefined
+  },
+): Promise<void> {
+  await processes.record(tx, {
+    participantContextId,
+    processType: issuanceProcess,
+    processId: issuance.id,
+    from: issuance.state,
+    to: issuance.state,
+    reason: 'requested again',
+    messageId,
+    tasks: [{ name: redeliverTask, payload: accessToken === undefined ? {} : { accessToken } }],
+  })
+}
+
+/**
+ * An operator's word on a request that waits for it. Approval decides by what the issuer holds now, so rules still hold.
+ * @throws `issuer.issuance-unknown`, `issuer.issuance-not-waiting`, and the refusal of a rule
+ */
+export async function decideByHand(
+  options: StepOptions,
+  tx: Transaction,
+  id: string,
+  word: { readonly approved: true } | { readonly approved: false; readonly reason: string },
+): Promise<Issuance> {
+  const issuance = await readIssuance(tx, id)
+  if (!issuance) throw new WeftError(issuerErrors['issuance-unknown'])
+  if (issuance.state !== 'AWAITING_APPROVAL') throw new WeftError(issuerErrors['issuance-not-waiting'])
+  if (!word.approved) {
+    const error = { code: issuerErrors['not-approved'].code, detail: word.reason }
+    await step(options, tx, issuance, { to: 'ERRORED', error }, [{ name: rejectTask }])
+    return issuance
+  }
+  const decision = await decide(tx, issuance)
+  if (decision.kind === 'refused') {
+    throw new WeftError(issuerErrors['approval-impossible'], { message: `Not approved: ${decision.explanation}.` })
+  }
+  await generate(tx, issuance, decision.credentials, new Date(options.clock()))
+  await step(options, tx, issuance, { to: 'APPROVED', claims: decision.claims }, [{ name: deliverTask }])
+  return issuance
+}
+
 async function approve(options: IssuanceOptions, task: Task): Promise<void> {
-  const now = new Date(options.clock())
   await options.database.tenant(task.participantContextId, async (tx) => {
     const issuance = await readIssuance(tx, task.processId)
     if (issuance?.state === 'SUBMITTED') {
       const decision = await decide(tx, issuance)
-      if (decision.kind === 'approved') {
-        await generate(tx, issuance, decision.credentials, now)
-        await step(options, tx, task, issuance, { to: 'APPROVED', claims: decision.claims }, [{ name: deliverTask }])
-      } else {
+      if (decision.kind === 'refused') {
         const error = { code: decision.code, detail: decision.explanation }
-        await step(options, tx, task, issuance, { to: 'ERRORED', error }, [{ name: rejectTask }])
+        await step(options, tx, issuance, { to: 'ERRORED', error }, [{ name: rejectTask }])
+      } else if (decision.approval === 'manual') {
+        const deadline = { name: approvalDeadlineTask, dueInMs: approvalDeadlineMs }
+        await step(options, tx, issuance, { to: 'AWAITING_APPROVAL', claims: decision.claims }, [deadline])
+      } else {
+        await generate(tx, issuance, decision.credentials, new Date(options.clock()))
+        await step(options, tx, issuance, { to: 'APPROVED', claims: decision.claims }, [{ name: deliverTask }])
       }
     }
     await task.complete(tx)
   })
 }
 
-async function deliver(options: IssuanceOptions, task: Task): Promise<void> {
-  const { issuer, issuance, credentials, naming } = await load(options, task)
-  if (issuance.state !== 'APPROVED') return done(options, task)
-  const key = await options.issuers.signingKey(issuer)
-  const containers = await Promise.all(
-    credentials.map((credential) => contain(options, issuer, credential, naming, key)),
-  )
-  await tellHolder(options, issuer, issuance, key, {
-    status: 'ISSUED',
-    issuerPid: issuance.id,
-    holderPid: issuance.holderPid,
-    credentials: containers,
-  })
+async function endWaiting(options: IssuanceOptions, task: Task): Promise<void> {
   await options.database.tenant(task.participantContextId, async (tx) => {
-    await step(options, tx, task, issuance, { to: 'DELIVERED' }, tidyTasks(issuance))
+    const issuance = await readIssuance(tx, task.processId)
+    if (issuance?.state === 'AWAITING_APPROVAL') {
+      const error = { code: issuerErrors['not-approved'].code, detail: 'nobody approved it in time' }
+      await step(options, tx, issuance, { to: 'ERRORED', error }, [{ name: rejectTask }])
+    }
     await task.complete(tx)
   })
 }
 
-async function reject(options: IssuanceOptions, task: Task): Promise<void> {
-  const { issuer, issuance } = await load(options, task)
-  await tellHolder(options, issuer, issuance, await options.issuers.signingKey(issuer), {
-    status: 'REJECTED',
-    issuerPid: issuance.id,
-    holderPid: issuance.holderPid,
-    // The code alone: the explanation may say what the issuer knows of others (DCP-46).
-    rejectionReason: issuance.error?.code,
+async function deliver(options: IssuanceOptions, task: Task): Promise<void> {
+  const loaded = await loadIssuance(options, task)
+  const { issuer, issuance } = loaded
+  if (issuance.state !== 'APPROVED') return done(options, task)
+  const key = await options.issuers.signingKey(issuer)
+  await deliverIssued(options, loaded, key, issuance.hasAccessToken ? issuance.id : undefined)
+  await options.database.tenant(task.participantContextId, async (tx) => {
+    await step(options, tx, issuance, { to: 'DELIVERED' }, tidyTasks(issuance))
+    await task.complete(tx)
   })
-  await endRejection(options, task)
 }
 
-async function endRejection(options: IssuanceOptions, task: Task): Promise<void> {
-  await options.vault.partition(task.participantContextId).delete(accessTokenName(task.processId))
+async function redeliver(options: IssuanceOptions, task: Task): Promise<void> {
+  const loaded = await loadIssuance(options, task)
+  const key = await options.issuers.signingKey(loaded.issuer)
+  await deliverIssued(options, loaded, key, repeatedToken(task))
+  await endRedelivery(options, task)
+}
+
+function endRedelivery(options: IssuanceOptions, task: Task): Promise<void> {
+  const token = repeatedToken(task)
+  return token === undefined ? done(options, task) : forgetToken(options, task, token)
+}
+
+function repeatedToken({ payload: { accessToken } }: Task): string | undefined {
+  return typeof accessToken === 'string' ? accessToken : undefined
+}
+
+async function forgetToken(options: IssuanceOptions, task: Task, requestId: string): Promise<void> {
+  await options.vault.partition(task.participantContextId).delete(accessTokenName(requestId))
   await done(options, task)
-}
-
-interface Loaded {
-  readonly issuer: Issuer
-  readonly issuance: Issuance
-  readonly credentials: readonly IssuedCredential[]
-  readonly naming: FormatNaming
-}
-
-async function load(options: IssuanceOptions, task: Task): Promise<Loaded> {
-  const issuer = await options.issuers.read(task.participantContextId)
-  return options.database.tenant(task.participantContextId, async (tx) => {
-    const issuance = await readIssuance(tx, task.processId)
-    if (!issuance) throw new WeftError(issuerErrors['issuance-unknown'])
-    const holder = await readHolder(tx, issuance.holderId)
-    const credentials = await readCredentialsOf(tx, task.processId)
-    return { issuer, issuance, credentials, naming: holder?.formatNames ?? 'profile' }
-  })
-}
-
-/** Signs anew on every try; what is signed is the same, so the holder gets one credential however often it arrives. */
-async function contain(
-  options: IssuanceOptions,
-  issuer: Issuer,
-  credential: IssuedCredential,
-  naming: FormatNaming,
-  key: SigningKey,
-): Promise<CredentialContainer> {
-  const { format, credentialType, schemaUrl } = credential
-  const payload = await issueCredential(
-    {
-      profile: format,
-      id: credential.credentialId,
-      issuer: issuer.did,
-      types: [credentialType],
-      subject: { id: credential.subjectDid, claims: credential.subjectClaims },
-      validFrom: credential.validFrom,
-      validUntil: credential.validUntil,
-      status: credential.status.map(({ kind, purpose, listId, index }) => ({
-        kind,
-        purpose,
-        index,
-        listUrl: options.urls.statusList(listId),
-      })),
-      ...(schemaUrl === null ? {} : { schema: { id: schemaUrl, type: traitsOf(format).schemaType } }),
-      contexts: credential.contexts,
-    },
-    key,
-  )
-  return { credentialType, payload, format: formatName(format, naming) }
-}
-
-/** DCP-35: to the credential service in the holder's DID document, with the holder's own access token sent back. */
-async function tellHolder(
-  options: IssuanceOptions,
-  issuer: Issuer,
-  issuance: Issuance,
-  key: SigningKey,
-  delivery: CredentialDelivery,
-): Promise<void> {
-  const accessToken = issuance.hasAccessToken
-    ? await options.vault.partition(issuer.participantContextId).get(accessTokenName(issuance.id))
-    : undefined
-  const call = { issuer: issuer.did, key, holder: issuance.holderDid, accessToken }
-  await callHolder(options, call, (to) => deliverCredentials({ ...to, delivery }))
 }
 
 async function finishWithError(
@@ -184,7 +202,7 @@ async function finishWithError(
     const issuance = await readIssuance(tx, task.processId)
     if (issuance?.state === from) {
       const reason = { code: error.code, detail: error.entry.title }
-      await step(options, tx, task, issuance, { to: 'ERRORED', error: reason }, tidyTasks(issuance))
+      await step(options, tx, issuance, { to: 'ERRORED', error: reason }, tidyTasks(issuance))
     }
     await task.complete(tx)
   })
@@ -199,19 +217,19 @@ function tidyTasks(issuance: Issuance): readonly TaskRequest[] {
 }
 
 async function step(
-  options: IssuanceOptions,
+  options: StepOptions,
   tx: Transaction,
-  task: Task,
   issuance: Issuance,
   next: Omit<Parameters<typeof moveIssuance>[2], 'from'>,
   tasks: readonly TaskRequest[],
 ): Promise<void> {
   const from = issuance.state
+  const { participantContextId } = issuance
   const moved = await moveIssuance(tx, issuance.id, { from, ...next }, new Date(options.clock()))
-  // Somebody else was first; the task's own transaction is given back and looked at anew.
+  // Somebody else was first; the transaction is given back and everything looked at anew.
   if (!moved) throw new WeftError(databaseErrors.busy, { detail: `issuance ${issuance.id} left ${from}` })
   await options.processes.record(tx, {
-    participantContextId: task.participantContextId,
+    participantContextId,
     processType: issuanceProcess,
     processId: issuance.id,
     from,
@@ -223,7 +241,7 @@ async function step(
     options.logger.info('an issuance has moved', {
       category: 'dcp',
       action: `issuance.${next.to.toLowerCase()}`,
-      participantContextId: task.participantContextId,
+      participantContextId,
       counterparty: issuance.holderDid,
       issuanceId: issuance.id,
       state: next.to,

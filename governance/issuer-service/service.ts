@@ -4,7 +4,7 @@ import { listenersKey, outboundKey, registerApi } from '@weft/foundation/http'
 import { createProcesses, type Processes, type TaskPolicy } from '@weft/foundation/processes'
 import { vaultKey } from '@weft/foundation/secrets'
 import { loggerKey } from '@weft/foundation/telemetry'
-import { type Clock, createDidResolver, fetchDocumentOver } from '@weft/protocols/trust'
+import { type Clock, createDidResolver, fetchDocumentOver, strictRules, type TrustRules } from '@weft/protocols/trust'
 import { type Static, Type } from 'typebox'
 import { adminApi } from './api/admin.ts'
 import { issuanceApi } from './api/issuance.ts'
@@ -19,6 +19,17 @@ import { migrations, schema } from './store/migrations.ts'
 export const issuerServiceSettings = Type.Object({
   /** Origin of its public listener as everybody reaches it: DIDs, issuance and status lists are made from it. */
   publicUrl: Type.String({ format: 'uri', default: 'http://localhost:7110' }),
+  /**
+   * How strictly holders are authenticated; strict when absent. `relationships`: `required` takes a token only with a key
+   * that the DID document lists under `capabilityInvocation` (DCP-06); `optional` takes any key of the document, for
+   * holders whose software lists none, such as the stock hub of EDC.
+   */
+  trust: Type.Optional(
+    Type.Object(
+      { relationships: Type.Optional(Type.Union([Type.Literal('required'), Type.Literal('optional')])) },
+      { additionalProperties: false },
+    ),
+  ),
 })
 export type IssuerServiceSettings = Static<typeof issuerServiceSettings>
 
@@ -48,22 +59,22 @@ export function issuerServiceModule(settings: IssuerServiceSettings, parts: Issu
       const vault = context.require(vaultKey)
       const outbound = context.require(outboundKey)
       const urls = issuerUrls(settings.publicUrl)
+      const rules: TrustRules = settings.trust ?? strictRules
       const issuers = createIssuers({ database, vault, publicUrl: settings.publicUrl, clock })
       const statusLists = createStatusLists({ database, issuers, urls, clock })
       const resolver = createDidResolver({
         fetchDocument: fetchDocumentOver(outbound.send, { purpose: 'trust.did' }),
         clock,
       })
-      const shared = { database, processes, vault, issuers, urls, resolver, clock }
+      const shared = { database, processes, vault, issuers, urls, resolver, clock, logger }
       handleIssuance({
         ...shared,
         send: outbound.send,
-        logger,
         ...(parts.deliveryPolicy === undefined ? {} : { deliveryPolicy: parts.deliveryPolicy }),
       })
       const listeners = context.require(listenersKey)
-      registerApi(listeners.app('admin'), adminApi({ database, issuers, urls, clock, logger }))
-      registerApi(listeners.app('public'), issuanceApi(shared))
+      registerApi(listeners.app('admin'), adminApi(shared))
+      registerApi(listeners.app('public'), issuanceApi({ ...shared, rules }))
       registerApi(listeners.app('public'), publicApi({ database, statusLists, urls }))
     },
     start: () => processes.start(),

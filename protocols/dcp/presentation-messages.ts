@@ -36,11 +36,20 @@ export function parseAnyPresentationQuery(json: unknown): PresentationQuery {
   return { by: 'scope', scopes: scope.map(parseScope) }
 }
 
-/** For those who answer scopes only. @throws like `parseAnyPresentationQuery`; 501 for every definition (DCP-16) */
+/**
+ * For those who answer scopes only.
+ * @throws like `readPresentationQuery`; 501 for every definition (DCP-16)
+ */
 export function parsePresentationQuery(json: unknown): { readonly scopes: readonly Scope[] } {
+  if (isObject(json) && !Object.hasOwn(json, 'scope') && isDefinition(json.presentationDefinition)) {
+    throw new WeftError(dcpErrors['presentation-definition-unsupported'])
+  }
   const query = parseAnyPresentationQuery(json)
-  if (query.by === 'definition') throw new WeftError(dcpErrors['presentation-definition-unsupported'])
-  return { scopes: query.scopes }
+  return { scopes: query.by === 'scope' ? query.scopes : [] }
+}
+
+function isDefinition(value: unknown): boolean {
+  return isObject(value) && Object.keys(value).length > 0
 }
 
 /**

@@ -45,17 +45,12 @@ describe('what comes in plain form', () => {
     expect(await toPlainForm(body, 'dcp')).toBe(body)
   })
 
-  it.each([
-    null,
-    undefined,
-    'text',
-    7,
-    {},
-    { '@type': 'CatalogRequestMessage' },
-    { '@context': [dspContext] },
-  ])('what is no JSON-LD comes back for the reader of the message to refuse: %j', async (body) => {
-    expect(await toPlainForm(body, 'dsp')).toBe(body)
-  })
+  it.each([null, undefined, 'text', 7, {}, { '@type': 'CatalogRequestMessage' }, { '@context': [dspContext] }])(
+    'what is no JSON-LD comes back for the reader of the message to refuse: %j',
+    async (body) => {
+      expect(await toPlainForm(body, 'dsp')).toBe(body)
+    },
+  )
 })
 
 describe('what comes in another form of JSON-LD', () => {
@@ -160,7 +155,12 @@ describe('what comes in another form of JSON-LD', () => {
                   {
                     leftOperand: 'Membership.level',
                     operator: 'isAnyOf',
-                    rightOperand: [{ '@value': 5 }, { '@value': '2030-01-01', '@type': 'xsd:date' }, { '@id': 'urn:x' }, 'text'],
+                    rightOperand: [
+                      { '@value': 5 },
+                      { '@value': '2030-01-01', '@type': 'xsd:date' },
+                      { '@id': 'urn:x' },
+                      'text',
+                    ],
                   },
                   { rightOperand: [{ any: 'json' }] },
                 ],
@@ -253,7 +253,7 @@ describe('what is refused', () => {
   it.each([
     [{ '@import': 'https://w3id.org/dspace/2025/1/odrl-profile.jsonld' }],
     [{ a: { '@id': 'urn:a', '@context': { b: 'urn:b' } } }],
-    [Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`t${index}`, `urn:${index}`]))],
+    [Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`t${index}`, `urn:${index}`]))],
   ])('X-09: contexts in the message that would multiply work', async (context) => {
     const body = { '@context': context, '@type': `${dspace}CatalogRequestMessage` }
     expect(await refusal(body)).toEqual({ code: 'json-ld.unsupported-context', status })
@@ -263,26 +263,26 @@ describe('what is refused', () => {
     let nested: unknown = 'x'
     for (let depth = 0; depth < 100_000; depth += 1) nested = [nested]
     expect(await refusal({ ...plainRequest, extra: nested })).toEqual({ code: 'json-ld.too-large', status })
-    const filter = Array.from({ length: 20_001 }, () => 1)
+    const filter = Array.from({ length: 5001 }, () => 1)
     const body = { '@type': `${dspace}CatalogRequestMessage`, [`${dspace}filter`]: filter }
     expect(await refusal(body)).toEqual({ code: 'json-ld.too-large', status })
   })
 
   it('X-09: the largest message that is expanded takes a bounded time', async () => {
-    const context = Object.fromEntries(Array.from({ length: 90 }, (_, index) => [`t${index}`, `urn:${index}`]))
-    const dataset = Array.from({ length: 4900 }, (_, index) => ({ '@type': 'Dataset', '@id': `urn:${index}`, x: [] }))
+    const context = Object.fromEntries(Array.from({ length: 45 }, (_, index) => [`t${index}`, `urn:${index}`]))
+    const dataset = Array.from({ length: 1200 }, (_, index) => ({ '@type': 'Dataset', '@id': `urn:${index}`, x: [] }))
     const body = { '@context': [context, dspContext], '@type': ['Catalog'], 'dcat:dataset': dataset }
     const begin = performance.now()
     await toPlainForm(body, 'dsp')
-    expect(performance.now() - begin).toBeLessThan(10_000)
+    expect(performance.now() - begin).toBeLessThan(3000)
   })
 
-  it.each([
-    [[]],
-    [[{ '@type': `${dspace}CatalogRequestMessage` }, { '@type': `${dspace}CatalogRequestMessage` }]],
-  ])('a document without a message, or with two', async (body) => {
-    expect(await refusal(body)).toEqual({ code: 'json-ld.not-one-message', status })
-  })
+  it.each([[[]], [[{ '@type': `${dspace}CatalogRequestMessage` }, { '@type': `${dspace}CatalogRequestMessage` }]]])(
+    'a document without a message, or with two',
+    async (body) => {
+      expect(await refusal(body)).toEqual({ code: 'json-ld.not-one-message', status })
+    },
+  )
 
   it.each([
     [{ '@context': 7, '@type': 'a:b' }],

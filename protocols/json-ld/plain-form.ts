@@ -5,8 +5,8 @@ import { plainNode } from './plain-nodes.ts'
 import { type Survey, survey } from './survey.ts'
 import { type Vocabulary, vocabularies } from './vocabulary.ts'
 
-/** What is expanded at most: beyond it, a message has to come in plain form. */
-const most = { values: 20_000, contextMembers: 100 }
+/** What is expanded at most: beyond it, a message has to come in plain form. Expansion costs up to 0.2 ms a value. */
+const most = { values: 5000, contextMembers: 50 }
 
 /**
  * A received message in the plain form that its JSON schema describes. Nearly every message comes in it and is handed back

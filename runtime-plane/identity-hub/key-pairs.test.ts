@@ -97,12 +97,12 @@ describe('DCP-45: rotation', () => {
     const successor = { keyId: 'ed-1', keyGeneratorParams: { algorithm: 'EdDSA', curve: 'Ed25519' } }
     expect((await call(participant, 'POST', `/${old.id}/rotate?duration=3600000`, successor)).status).toBe(204)
     const jwt = await stsToken(hub, participant, verifier.did)
-    expect([jwt.kid, jwt.header.alg]).toEqual([`${participant.did}#ed-1`, 'EdDSA'])
+    expect([jwt.kid, jwt.algorithm]).toEqual([`${participant.did}#ed-1`, 'EdDSA'])
     const [rotated, next] = await keyPairsOf(hub, participant)
     expect(rotated?.publishedUntil).toBeLessThan(Date.now() + 3_700_000)
     await verifySignature(jwt, parsePublicJwk(JSON.parse(next?.serializedPublicKey ?? '')))
     await call(participant, 'POST', `/${next?.id}/rotate`)
-    expect((await stsToken(hub, participant, verifier.did)).header.alg).toBe('EdDSA')
+    expect((await stsToken(hub, participant, verifier.did)).algorithm).toBe('EdDSA')
   })
 
   it('happens once when it is asked for many times at once, and the context can sign all the time', async () => {

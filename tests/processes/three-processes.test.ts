@@ -7,7 +7,7 @@ import { createOutboundClient } from '@weft/foundation/http'
 import { createLogger } from '@weft/foundation/telemetry'
 import { originsOf, runDemo, serveFile, silentAudience } from '@weft/sdk/demo'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { end, type Processes, processesOn } from './processes.ts'
+import { end, type Processes, processesOn } from '../../tools/suite/service-processes.ts'
 
 const serverUrl = process.env.WEFT_TEST_DATABASE_URL
 if (!serverUrl && process.env.CI)

@@ -1,6 +1,7 @@
 import { type AccessRule, type ParticipantContextId, participantContextId, type Role } from '@weft/foundation/access'
 import type { ServiceDatabase, Transaction } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
+import type { Processes } from '@weft/foundation/processes'
 import type { Logger } from '@weft/foundation/telemetry'
 import type { Clock } from '@weft/protocols/trust'
 import { issuerErrors } from '../domain/errors.ts'
@@ -11,6 +12,7 @@ import { readIssuer } from '../store/issuers.ts'
 /** What the routes of the administration API work with. */
 export interface AdminApiOptions {
   readonly database: ServiceDatabase
+  readonly processes: Processes
   readonly issuers: Issuers
   readonly urls: IssuerUrls
   readonly clock: Clock

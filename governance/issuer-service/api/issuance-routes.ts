@@ -3,17 +3,19 @@ import type { App } from '@weft/foundation/http'
 import { type Static, Type } from 'typebox'
 import type { CredentialDefinition } from '../domain/credential-definition.ts'
 import { issuerErrors } from '../domain/errors.ts'
+import { decideByHand } from '../issuance.ts'
 import { type Issuance, queryIssuances, readIssuance } from '../store/issuances.ts'
 import { readDefinitions } from '../store/offerings.ts'
 import { type AdminApiOptions, asIssuer, issuerAccess } from './as-issuer.ts'
 import { refusals } from './render-error.ts'
-import { contextParams, idParams, issuanceAnswer, optionalQuerySpec } from './schemas.ts'
+import { contextParams, idParams, issuanceAnswer, optionalQuerySpec, rejectionBody } from './schemas.ts'
 
 const base = '/participants/:participantContextId/issuanceprocesses'
 
-/** What became of holders' requests; read only. */
+/** What became of holders' requests, and the word on those that wait for it. */
 export function issuanceRoutes(app: App, options: AdminApiOptions): void {
   const mayRead = issuerAccess('issuanceprocesses:read', ['provisioner', 'workload'])
+  const mayDecide = issuerAccess('issuanceprocesses:write')
 
   app.get(
     `${base}/:id`,
@@ -28,6 +30,37 @@ export function issuanceRoutes(app: App, options: AdminApiOptions): void {
         return { issuance: found, definitions: await definitionsOf(tx, [found]) }
       })
       return answerOf(request.params.participantContextId, issuance, definitions)
+    },
+  )
+  app.post(
+    `${base}/:id/approve`,
+    {
+      config: mayDecide,
+      schema: {
+        summary: 'Approve a request that waits for it; rules and required claims still hold',
+        params: idParams,
+        response: { 204: Type.Null(), ...refusals },
+      },
+    },
+    async (request, reply) => {
+      await decided(options, request.params, { approved: true })
+      return reply.code(204).send(null)
+    },
+  )
+  app.post(
+    `${base}/:id/reject`,
+    {
+      config: mayDecide,
+      schema: {
+        summary: 'Reject a request that waits for approval',
+        params: idParams,
+        body: rejectionBody,
+        response: { 204: Type.Null(), ...refusals },
+      },
+    },
+    async (request, reply) => {
+      await decided(options, request.params, { approved: false, reason: request.body?.reason ?? 'no reason was given' })
+      return reply.code(204).send(null)
     },
   )
   app.post(
@@ -49,6 +82,21 @@ export function issuanceRoutes(app: App, options: AdminApiOptions): void {
       return issuances.map((issuance) => answerOf(request.params.participantContextId, issuance, definitions))
     },
   )
+}
+
+async function decided(
+  options: AdminApiOptions,
+  params: { readonly participantContextId: string; readonly id: string },
+  word: Parameters<typeof decideByHand>[3],
+): Promise<void> {
+  const issuance = await asIssuer(options, params, (tx) => decideByHand(options, tx, params.id, word))
+  options.logger.info('somebody has decided about a request', {
+    category: 'audit',
+    action: word.approved ? 'issuance.approve' : 'issuance.reject',
+    participantContextId: issuance.participantContextId,
+    counterparty: issuance.holderDid,
+    issuanceId: issuance.id,
+  })
 }
 
 /** By id; definitions that were deleted since are absent. */

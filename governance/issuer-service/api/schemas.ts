@@ -98,6 +98,8 @@ const members = {
   jsonSchema: Type.Optional(Type.String({ maxLength: 100_000 })),
   jsonSchemaUrl: Type.Optional(Type.String({ maxLength: 2_000, pattern: '^https?://' })),
   additionalContext: Type.Optional(Type.Array(Type.String({ maxLength: 2_000 }), { maxItems: 10 })),
+  /** `manual`: somebody has to approve each request. */
+  approval: Type.Optional(Type.Union([Type.Literal('automatic'), Type.Literal('manual')])),
 }
 export const definitionBody = Type.Object(members, { additionalProperties: false })
 export const definitionAnswer = Type.Object({ ...members, participantContextId: Type.String() })
@@ -116,6 +118,12 @@ export const issuanceAnswer = Type.Object({
   createdAt: Type.Integer(),
   updatedAt: Type.Integer(),
 })
+
+/** Why a request is rejected: for the record of the issuer, never told to the holder (DCP-46). */
+export const rejectionBody = Type.Union([
+  Type.Object({ reason: Type.Optional(Type.String({ maxLength: 1_000 })) }, { additionalProperties: false }),
+  Type.Null(),
+])
 
 export const credentialAnswer = Type.Object({
   id: Type.String(),

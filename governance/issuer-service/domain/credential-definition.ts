@@ -13,6 +13,8 @@ export interface CredentialDefinition {
   readonly validitySeconds: number
   readonly jsonSchemaUrl: string | undefined
   readonly additionalContexts: readonly string[]
+  /** `manual`: somebody at the issuer has to approve each request. */
+  readonly approval: 'automatic' | 'manual'
 }
 
 /** A definition as administration clients send and read it. */
@@ -32,6 +34,7 @@ export interface CredentialDefinitionBody {
   readonly jsonSchema?: string
   readonly jsonSchemaUrl?: string
   readonly additionalContext?: string[]
+  readonly approval?: 'automatic' | 'manual'
 }
 
 const subjectPrefix = 'credentialSubject.'
@@ -59,6 +62,7 @@ export function parseCredentialDefinition(body: CredentialDefinitionBody): Crede
     validitySeconds,
     jsonSchemaUrl: body.jsonSchemaUrl,
     additionalContexts: body.additionalContext ?? [],
+    approval: body.approval ?? 'automatic',
   }
 }
 
@@ -81,6 +85,7 @@ export function credentialDefinitionBody(definition: CredentialDefinition): Cred
     validity: definition.validitySeconds,
     ...(definition.jsonSchemaUrl === undefined ? {} : { jsonSchemaUrl: definition.jsonSchemaUrl }),
     additionalContext: [...definition.additionalContexts],
+    approval: definition.approval,
   }
 }
 

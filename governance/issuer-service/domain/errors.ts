@@ -62,6 +62,24 @@ export const issuerErrors = errorCatalogue('issuer', {
     title: 'There is no such issuance process.',
     remedy: 'Check the id.',
   },
+  'issuance-not-waiting': {
+    status: 409,
+    side: 'caller',
+    title: 'The request does not wait for approval.',
+    remedy: 'Read the issuance process: its state says what became of the request.',
+  },
+  'approval-impossible': {
+    status: 409,
+    side: 'caller',
+    title: 'The request cannot be approved: a rule is not met, or a claim is missing.',
+    remedy: 'Correct the record of the holder or the credential definition, or reject the request.',
+  },
+  'not-approved': {
+    status: 422,
+    side: 'caller',
+    title: 'The issuer did not approve the request.',
+    remedy: 'Ask the issuer.',
+  },
   'credential-unknown': {
     status: 404,
     side: 'caller',
@@ -89,8 +107,8 @@ export const issuerErrors = errorCatalogue('issuer', {
   'request-conflict': {
     status: 409,
     side: 'caller',
-    title: 'This holderPid was used for a request with other content.',
-    remedy: 'Use a new holderPid for a new request.',
+    title: 'A request with this holderPid and other content is open.',
+    remedy: 'Use a new holderPid for a new request, or wait for the outcome of the open one.',
   },
   'credential-not-offered': {
     status: 400,

@@ -3,13 +3,17 @@ import type { CredentialDefinition } from './credential-definition.ts'
 import type { FormatNaming } from './credential-profile.ts'
 import { issuerErrors } from './errors.ts'
 
-const issuanceStates = ['SUBMITTED', 'APPROVED', 'DELIVERED', 'ERRORED'] as const
-export type IssuanceState = (typeof issuanceStates)[number]
+export type IssuanceState = 'SUBMITTED' | 'AWAITING_APPROVAL' | 'APPROVED' | 'DELIVERED' | 'ERRORED'
 
 /** What the requester reads (DCP-36). */
 export function requestStatus(state: IssuanceState): 'RECEIVED' | 'ISSUED' | 'REJECTED' {
   if (state === 'DELIVERED') return 'ISSUED'
   return state === 'ERRORED' ? 'REJECTED' : 'RECEIVED'
+}
+
+/** Whether something is still to come of the request. */
+export function isOpen(state: IssuanceState): boolean {
+  return requestStatus(state) === 'RECEIVED'
 }
 
 export interface Holder {
@@ -42,7 +46,13 @@ export interface ApprovedCredential {
 }
 
 export type IssuanceDecision =
-  | { readonly kind: 'approved'; readonly credentials: readonly ApprovedCredential[]; readonly claims: Claims }
+  | {
+      readonly kind: 'approved'
+      /** `manual`: rules and claims are fine, and somebody has to say yes. */
+      readonly approval: CredentialDefinition['approval']
+      readonly credentials: readonly ApprovedCredential[]
+      readonly claims: Claims
+    }
   | { readonly kind: 'refused'; readonly code: string; readonly explanation: string }
 
 /** Decides a request: the claims of all attestations, each once, then rules, then mappings. One failure refuses it all: the status of a request covers all of it (DCP-38). */
@@ -66,5 +76,6 @@ export function decideIssuance(
     }
     credentials.push({ definition, subject: mapped.subject })
   }
-  return { kind: 'approved', credentials, claims }
+  const approval = definitions.some((definition) => definition.approval === 'manual') ? 'manual' : 'automatic'
+  return { kind: 'approved', approval, credentials, claims }
 }

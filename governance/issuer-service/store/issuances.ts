@@ -1,3 +1,4 @@
+import type { ParticipantContextId } from '@weft/foundation/access'
 import { json, type Transaction } from '@weft/foundation/database'
 import type { Did } from '@weft/protocols/trust'
 import type { Claims } from '../domain/claims.ts'
@@ -8,6 +9,7 @@ import { type QueryFields, type QuerySpec, queryClauses } from './query.ts'
 /** A holder's request and what became of it. */
 export interface Issuance {
   readonly id: string
+  readonly participantContextId: ParticipantContextId
   readonly holderId: string
   readonly holderDid: Did
   /** The holder's own id of the request. */
@@ -24,6 +26,7 @@ export interface Issuance {
 
 interface IssuanceRow {
   readonly id: string
+  readonly participant_context_id: ParticipantContextId
   readonly holder_id: string
   readonly holder_did: Did
   readonly holder_pid: string
@@ -37,7 +40,7 @@ interface IssuanceRow {
   readonly updated_at: Date
 }
 
-const columns = `id, holder_id, holder_did, holder_pid, definition_ids, state, claims, has_access_token,
+const columns = `id, participant_context_id, holder_id, holder_did, holder_pid, definition_ids, state, claims, has_access_token,
   error_code, error_detail, created_at, updated_at`
 const fields: QueryFields = {
   id: { sql: 'id' },
@@ -46,7 +49,7 @@ const fields: QueryFields = {
   state: { sql: 'state' },
 }
 
-/** Adds a submitted request; false when this holder has used the holderPid. */
+/** Adds a submitted request; false while another one of this holder with the same holderPid is open. */
 export async function insertIssuance(
   tx: Transaction,
   issuance: Pick<Issuance, 'id' | 'holderId' | 'holderDid' | 'holderPid' | 'definitionIds' | 'hasAccessToken'>,
@@ -57,7 +60,8 @@ export async function insertIssuance(
        (participant_context_id, id, holder_id, holder_did, holder_pid, definition_ids, state, claims, has_access_token,
         created_at, updated_at)
      values ($1, $2, $3, $4, $5, $6::jsonb, 'SUBMITTED', '{}'::jsonb, $7, $8, $8)
-     on conflict (participant_context_id, holder_did, holder_pid) do nothing`,
+     on conflict (participant_context_id, holder_did, holder_pid)
+       where state in ('SUBMITTED', 'AWAITING_APPROVAL', 'APPROVED') do nothing`,
     [
       tx.contextId,
       issuance.id,
@@ -77,14 +81,15 @@ export async function readIssuance(tx: Transaction, id: string): Promise<Issuanc
   return row && issuanceOf(row)
 }
 
-/** The request of this holder with its own id, or undefined. */
+/** The latest request of this holder with its own id, or undefined. */
 export async function readIssuanceByHolderPid(
   tx: Transaction,
   holderDid: Did,
   holderPid: string,
 ): Promise<Issuance | undefined> {
   const row = await tx.one<IssuanceRow>(
-    `select ${columns} from ${schema}.issuance_process where holder_did = $1 and holder_pid = $2`,
+    `select ${columns} from ${schema}.issuance_process where holder_did = $1 and holder_pid = $2
+     order by created_at desc, id limit 1`,
     [holderDid, holderPid],
   )
   return row && issuanceOf(row)
@@ -129,6 +134,7 @@ export async function queryIssuances(tx: Transaction, spec: QuerySpec): Promise<
 function issuanceOf(row: IssuanceRow): Issuance {
   return {
     id: row.id,
+    participantContextId: row.participant_context_id,
     holderId: row.holder_id,
     holderDid: row.holder_did,
     holderPid: row.holder_pid,

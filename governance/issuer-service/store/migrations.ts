@@ -169,4 +169,23 @@ alter table ${schema}.holder add column format_names text not null default 'prof
   check (format_names in ('profile', 'edc'));
 `,
   },
+  {
+    id: '004-requests-again',
+    sql: `
+-- A holder may use its id of a request again once the request is over.
+do $$ declare once text; begin
+  select conname into once from pg_constraint where conrelid = '${schema}.issuance_process'::regclass and contype = 'u';
+  execute format('alter table ${schema}.issuance_process drop constraint %I', once);
+end $$;
+create unique index issuance_process_open on ${schema}.issuance_process
+  (participant_context_id, holder_did, holder_pid) where state in ('SUBMITTED', 'AWAITING_APPROVAL', 'APPROVED');
+create index issuance_process_holder_pid on ${schema}.issuance_process
+  (participant_context_id, holder_did, holder_pid, created_at);
+
+-- Whether somebody has to approve requests for a definition.
+alter table ${schema}.credential_definition no force row level security;
+update ${schema}.credential_definition set definition = definition || '{"approval": "automatic"}';
+alter table ${schema}.credential_definition force row level security;
+`,
+  },
 ]

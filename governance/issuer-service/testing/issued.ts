@@ -27,11 +27,12 @@ export async function issueTo(
   definition = 'membership',
   context = 'issuer',
 ): Promise<Issued> {
-  const before = holder.received.length
-  const { status } = await service.request(context, holder, requestMessage(randomUUID(), definition))
+  const holderPid = randomUUID()
+  const { status } = await service.request(context, holder, requestMessage(holderPid, definition))
   if (status !== 201) throw new Error(`the request was answered ${status}`)
-  await until(() => holder.received.length > before, 'the credential arrives')
-  const received = holder.received.at(-1)
+  const find = () => holder.received.find(({ delivery }) => delivery.holderPid === holderPid)
+  await until(() => find() !== undefined, 'the credential arrives')
+  const received = find()
   const credential = received?.credentials[0]
   if (received?.delivery.status !== 'ISSUED' || !credential) throw new Error('nothing was issued')
   const base = `/participants/${context}/credentials`

@@ -16,6 +16,9 @@ export interface DidDocumentsOptions {
 
 const open: { readonly access: AccessRule } = { access: { kind: 'open' } }
 
+/** A name and a port: nothing that a URL would read as user info or as a path. */
+const hostSyntax = /^[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?$/
+
 /** Removal of a key or a context takes effect within this time at those who cache. */
 const cacheControl = 'public, max-age=5'
 
@@ -62,7 +65,7 @@ async function publishedDocument(
   host: string | undefined,
   path: readonly string[],
 ): Promise<object> {
-  const atHost = host === undefined ? undefined : didAt(`https://${host}`, path)
+  const atHost = host !== undefined && hostSyntax.test(host) ? didAt(`https://${host}`, path) : undefined
   const ours = didAt(options.publicUrl, path)
   const document =
     (atHost !== ours && (await documentOf(options, atHost, 'domain'))) || (await documentOf(options, ours, 'platform'))

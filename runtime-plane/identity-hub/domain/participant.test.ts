@@ -12,6 +12,33 @@ function read(changes: Partial<RawManifest>) {
   return readManifest(id, { ...raw, ...changes }, publicUrl)
 }
 
+describe('DCP-48: DIDs on domains of customers', () => {
+  it.each(['domain', 'customer'] as const)('are taken when the operator says so (%s)', (didHosting) => {
+    for (const path of ['', ':a', ':a:b:c']) {
+      const did = `did:web:data.example.com${path}`
+      expect(read({ did, didHosting })).toMatchObject({ did, didHosting })
+    }
+  })
+
+  it.each([
+    'did:web:localhost%3A7100',
+    'did:web:localhost%3A7100:somebody',
+    'did:web:example.com:a:b:c:d',
+    'did:web:example.com:.well-known',
+    'did:web:example.com:a%3Ab',
+  ])('are never below the public URL, and no odd ones: %s', (did) => {
+    for (const didHosting of ['domain', 'customer'] as const) {
+      expect(() => read({ did, didHosting })).toThrow(expect.objectContaining({ code: 'identity-hub.did-not-own' }))
+    }
+  })
+
+  it('the hosting is part of what a manifest asks for', () => {
+    const did = 'did:web:example.com'
+    const digests = (['domain', 'customer'] as const).map((didHosting) => digestOfManifest(read({ did, didHosting })))
+    expect(new Set(digests).size).toBe(2)
+  })
+})
+
 describe('reading a manifest', () => {
   it('completes what is not said', () => {
     expect(read({})).toEqual({
@@ -19,7 +46,7 @@ describe('reading a manifest', () => {
       did,
       didHosting: 'platform',
       active: false,
-      keys: [{ fragment: 'key-1', usage: ['sign_token', 'sign_presentation', 'sign_credentials'] }],
+      keys: [{ fragment: 'key-1', usage: ['sign_token', 'sign_presentation', 'sign_credentials'], algorithm: 'ES256' }],
       services: [],
       provisionStsAccount: false,
     })

@@ -116,7 +116,9 @@ function readCustomerDid(text: string, publicUrl: string): Did {
   const did = parseDid(text, 'did')
   const [host, ...path] = did.slice('did:web:'.length).split(':')
   const [ours] = didWeb(publicUrl).slice('did:web:'.length).split(':')
-  if (host === ours || path.length > deepestDid) throw new WeftError(hubErrors['did-not-own'], { field: 'did' })
+  if (host === ours || path.length > deepestDid || !path.every((part) => segmentShape.test(part))) {
+    throw new WeftError(hubErrors['did-not-own'], { field: 'did' })
+  }
   return did
 }
 

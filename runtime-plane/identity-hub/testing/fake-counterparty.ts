@@ -35,6 +35,8 @@ type IssuerAnswer = { readonly status: number; readonly headers?: Readonly<Recor
 export interface FakeCounterparties {
   readonly origin: string
   party(name: string): Promise<FakeParty>
+  /** Publishes any document under a name, as a customer does who hosts its own. Undefined takes it away. */
+  publish(name: string, document: object | undefined): void
   /** A party with an IssuerService; each request is handed to `answer` before it is answered. */
   issuer(name: string, answer?: (request: CredentialRequest) => Promise<IssuerAnswer>): Promise<FakeIssuer>
   stop(): Promise<void>
@@ -99,6 +101,10 @@ export async function startFakeCounterparties(): Promise<FakeCounterparties> {
   return {
     origin,
     party: publish,
+    publish: (name, document) => {
+      if (document) documents.set(name, document)
+      else documents.delete(name)
+    },
     issuer: async (name, answer = accept) => {
       const requests: CredentialRequest[] = []
       issuers.set(name, async (request) => {

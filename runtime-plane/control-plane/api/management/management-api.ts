@@ -10,6 +10,7 @@ import { dcpScopeRoutes } from './dcp-scopes.ts'
 import { edrRoutes } from './edrs.ts'
 import { negotiationCommandRoutes } from './negotiation-commands.ts'
 import { negotiationRoutes } from './negotiations.ts'
+import { openingOfferRoutes } from './opening-offers.ts'
 import { participantRoutes } from './participants.ts'
 import { policyRoutes } from './policies.ts'
 import { profileRoutes } from './profiles.ts'
@@ -36,6 +37,7 @@ export function managementApi(parts: Parts): ApiDefinition {
         catalogRoutes,
         negotiationRoutes,
         negotiationCommandRoutes,
+        openingOfferRoutes,
         agreementRoutes,
         transferRoutes,
         edrRoutes,

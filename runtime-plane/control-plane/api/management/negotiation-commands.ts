@@ -1,9 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { Transaction } from '@weft/foundation/database'
-import { requestErrors, WeftError } from '@weft/foundation/errors'
+import { WeftError } from '@weft/foundation/errors'
 import type { App } from '@weft/foundation/http'
-import type { MessageOffer } from '@weft/protocols/dsp'
-import { parsePolicy, requireValidPolicy } from '@weft/protocols/policy'
 import { type Static, Type } from 'typebox'
 import { ourFailure } from '../../domain/failure.ts'
 import { mayTerminateNegotiation, type Negotiation } from '../../domain/negotiation.ts'
@@ -14,27 +11,13 @@ import { followCommand } from '../../negotiation/commands.ts'
 import { beginTermination } from '../../negotiation/steps.ts'
 import type { Parts } from '../../parts.ts'
 import { lockNegotiation } from '../../store/negotiations.ts'
-import {
-  Context,
-  errorAnswers,
-  found,
-  ItemParams,
-  JsonObjectSchema,
-  participantRoute,
-  withActiveContext,
-} from './wire.ts'
+import { readTerms, TermsSchema } from './offer-terms.ts'
+import { Context, errorAnswers, found, ItemParams, participantRoute, withActiveContext } from './wire.ts'
 
 const TermsBody = Type.Object({
   '@context': Context,
   '@type': Type.Optional(Type.String()),
-  policy: Type.Intersect([
-    JsonObjectSchema,
-    Type.Object({
-      '@type': Type.Literal('Offer'),
-      '@id': Type.Optional(Type.String({ minLength: 1, description: 'The id of the new offer; made when absent.' })),
-      target: Type.Optional(Type.String({ minLength: 1, description: 'Id of the dataset; it cannot be changed.' })),
-    }),
-  ]),
+  policy: TermsSchema,
 })
 
 const TerminateBody = Type.Object({
@@ -104,7 +87,10 @@ function registerTerms(app: App, parts: Parts, command: 'offer' | 'request', sum
     async (request, reply) => {
       const { policy } = request.body
       await withNegotiation(parts, request.params, (tx, negotiation, us) =>
-        followCommand(tx, parts, us, negotiation, { command, offer: termsOf(parts, policy, negotiation.offer.target) }),
+        followCommand(tx, parts, us, negotiation, {
+          command,
+          offer: readTerms(parts, policy, negotiation.offer.target),
+        }),
       )
       return reply.code(204).send(null)
     },
@@ -117,20 +103,6 @@ function withNegotiation(
   work: (tx: Transaction, negotiation: Negotiation, us: ParticipantContext) => Promise<void>,
 ): Promise<void> {
   return withActiveContext(parts, params, async (tx, us) => work(tx, found(await lockNegotiation(tx, params.id)), us))
-}
-
-/** New terms for the same dataset. @throws `request.invalid-field`, and what is wrong with the policy */
-function termsOf(parts: Parts, policy: Static<typeof TermsBody>['policy'], target: string): MessageOffer {
-  const id = policy['@id'] ?? `urn:uuid:${randomUUID()}`
-  const parsed = parsePolicy({ ...policy, '@id': id, target: policy.target ?? target }, '/policy')
-  if (parsed.kind !== 'Offer' || parsed.target !== target) {
-    throw new WeftError(requestErrors['invalid-field'], {
-      field: '/policy/target',
-      message: `"policy" must be an offer for the dataset "${target}".`,
-    })
-  }
-  requireValidPolicy(parsed, parts.operands)
-  return { ...parsed, target }
 }
 
 function wrongState(state: string): WeftError {

@@ -3,6 +3,7 @@ import type { Transaction } from '@weft/foundation/database'
 import { requestErrors, WeftError } from '@weft/foundation/errors'
 import type { App } from '@weft/foundation/http'
 import { dcpErrors } from '@weft/protocols/dcp'
+import { toPlainForm } from '@weft/protocols/json-ld'
 import type { PolicyRules } from '@weft/protocols/policy'
 import type { FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { type LogIdentity, logIdentity } from '../../domain/participant.ts'
@@ -18,7 +19,8 @@ export interface Message {
   readonly family: Family
   /** `negotiation.agreement.receive`: for log lines. */
   readonly action: string
-  readonly body: unknown
+  /** In plain form, whatever form of JSON-LD it came in. */
+  body: unknown
   readonly authorization: string | undefined
   readonly query: Readonly<Record<string, string | undefined>>
   readonly participantContextId: string
@@ -60,6 +62,7 @@ export function dspRoute(
   const handler: RouteHandlerMethod = async (request, reply) => {
     const message = messageOf(parts, family, route.action, request)
     try {
+      message.body = await toPlainForm(request.body, 'dsp')
       const { status, body, headers } = await handle(message)
       reply.code(status).headers(headers ?? {})
       return reply.type('application/json').send(body)

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { agree, findOffer, type Offer, type Organisation, publish, serveFile, startTransfer } from '@weft/sdk/demo'
+import { startDeployments } from '../deployments.ts'
+import {
+  atLeast,
+  atMost,
+  type BenchResult,
+  type Figure,
+  median,
+  onThisMachine,
+  percentile,
+  reported,
+} from '../result.ts'
+import { measureContexts } from './contexts.ts'
+import { measureCredentials } from './credentials.ts'
+import { negotiateMany } from './negotiations.ts'
+
+const sequential = 100
+const warmUps = 30
+const concurrent = 1000
+const inFlight = 100
+const transfers = 50
+
+/** Negotiations and transfers with DCP on every message, on PostgreSQL, within one platform and between two. */
+export function measureNegotiation(): Promise<BenchResult> {
+  return onThisMachine('negotiation', sequential, 'PostgreSQL', async () => {
+    const file = join(tmpdir(), `weft-bench-${process.pid}.txt`)
+    writeFileSync(file, 'what is traded')
+    const source = await serveFile(file)
+    const deployments = await startDeployments(2, [source.origin])
+    try {
+      const [here, there] = deployments.all
+      if (!here || !there) throw new Error('the bench needs two platforms')
+      const provider = await here.onboard('Bench Provider')
+      const neighbour = await here.onboard('Bench Neighbour')
+      const stranger = await there.onboard('Bench Stranger')
+      const assetId = await publish(provider, source)
+      const figures: Figure[] = []
+      for (const [where, consumer] of [
+        ['one platform', neighbour],
+        ['two platforms', stranger],
+      ] as const) {
+        const offer = await findOffer(consumer, provider, assetId)
+        figures.push(...(await measurePair(where, consumer, provider, offer)))
+      }
+      figures.push(...(await measureCredentials(here, neighbour)))
+      figures.push(
+        ...(await measureContexts(
+          here,
+          deployments.outbound,
+          neighbour,
+          provider,
+          await findOffer(neighbour, provider, assetId),
+        )),
+      )
+      return figures
+    } finally {
+      await deployments.stop()
+      await source.close()
+    }
+  })
+}
+
+async function measurePair(
+  where: string,
+  consumer: Organisation,
+  provider: Organisation,
+  offer: Offer,
+): Promise<Figure[]> {
+  await negotiateMany(consumer, provider, offer, warmUps, 1)
+  const one = await negotiateMany(consumer, provider, offer, sequential, 1)
+  const many = await negotiateMany(consumer, provider, offer, concurrent, inFlight)
+  const started = await transferTimes(consumer, provider, offer)
+  return [
+    atMost(`${where}: request to FINALIZED on both sides, p50`, 'ms', median(one.times), 60),
+    atMost(`${where}: request to FINALIZED on both sides, p99`, 'ms', percentile(one.times, 0.99), 150),
+    atMost(`${where}: of ${concurrent} with ${inFlight} in flight, failed`, '', many.failed + one.failed, 0),
+    atMost(`${where}: of these, different on the two sides`, '', many.different + one.different, 0),
+    atLeast(`${where}: rate`, '/s', many.times.length / (many.wallMs / 1000), 60),
+    reported(`${where}: with ${inFlight} in flight, p95`, 'ms', percentile(many.times, 0.95)),
+    atMost(`${where}: transfer request to STARTED, p50`, 'ms', median(started), 40),
+  ]
+}
+
+/** From the request to STARTED at the consumer, by the time that its own record has. */
+async function transferTimes(consumer: Organisation, provider: Organisation, offer: Offer): Promise<readonly number[]> {
+  const agreement = await agree(consumer, provider, offer, randomUUID())
+  const times: number[] = []
+  for (let run = 0; run < transfers; run += 1) {
+    const began = Date.now()
+    const { transferId } = await startTransfer(consumer, provider, agreement, randomUUID())
+    const { body } = await consumer.apis.management.call(
+      'GET /participants/{participantContextId}/transferprocesses/{id}',
+      { path: { participantContextId: consumer.participantContextId, id: transferId } },
+    )
+    times.push(body.stateTimestamp - began)
+  }
+  return times
+}
