@@ -6,6 +6,7 @@ import type { Assembly } from '@weft/foundation/assembly'
 import { openPglite } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
 import { createLocalVault, loadVaultKey } from '@weft/foundation/secrets'
+import type { TrustRules } from '@weft/protocols/trust'
 import type { Platform } from '@weft/sdk/demo'
 import { startAssembly } from './assemblies/makers.ts'
 import type { Surroundings } from './assemblies/shared.ts'
@@ -27,6 +28,8 @@ export interface AllInOneOptions {
   readonly allowedOrigins?: readonly string[]
   /** What this composition replaces in the control plane. */
   readonly controlPlane?: ControlPlaneOptions
+  /** What identity hub and issuer service relax for partners that cannot do better; strict when absent. */
+  readonly trust?: TrustRules
 }
 
 export interface AllInOne extends Platform {
@@ -69,6 +72,7 @@ export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne>
       logger: platformLogger(options.log, options.state),
       allowedOrigins: options.allowedOrigins ?? [],
       controlPlane: options.controlPlane,
+      trust: options.trust ?? {},
       secretOf: (clientId) => derivedSecret(key, clientId),
     }
     for (const name of assemblyNames) running.set(name, await startAssembly(name, surroundings))

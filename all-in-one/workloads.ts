@@ -11,7 +11,7 @@ export interface Workload {
 /** Every client with just what it calls; nobody has two systems' rights but the operator's administrator. */
 export const workloads = {
   controlPlane: workload('control-plane', ['sts:tokens:write', 'signaling:dataflow:write']),
-  dataPlane: workload('data-plane', ['signaling:dataflow:write']),
+  dataPlane: workload('data-plane', ['sts:tokens:write', 'signaling:dataflow:write']),
   accessAgent: workload('access-agent', ['idp:clients:write', 'vault:clients:write']),
   controlPlaneAgent: workload('control-plane-agent', ['management-api:admin']),
   identityHubAgent: workload('identity-hub-agent', ['identity-api:admin']),

@@ -7,6 +7,7 @@ export interface ReceivedRequest {
   /** Without the query. */
   readonly path: string
   readonly authorization: string | undefined
+  readonly contentType: string | undefined
   /** Parsed JSON; undefined without a body, the text as it is where it is no JSON. */
   readonly body: unknown
 }
@@ -42,6 +43,7 @@ export async function serveCounterpart(
           method: request.method ?? 'GET',
           path: (request.url ?? '/').split('?')[0] ?? '/',
           authorization: request.headers.authorization,
+          contentType: request.headers['content-type'],
           body,
         }),
       )

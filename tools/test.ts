@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startPostgresql } from './suite/postgresql.ts'
-import { installMissing, postgresqlRequirement } from './suite/requirements.ts'
+import { installMissing, kitRequirement, postgresqlRequirement } from './suite/requirements.ts'
 
-/** `npm test`: the checks, the suites over PGlite and over PostgreSQL, and the end-to-end suites. One closing line counts all. */
+/** `npm test`: the checks, the suites over PGlite and over PostgreSQL, the end-to-end suites, the conformance kits. One closing line counts all. */
 interface Count {
   passed: number
   failed: number
@@ -31,7 +31,7 @@ const inCi = process.env.CI === 'true'
 const reports = mkdtempSync(join(tmpdir(), 'weft-reports-'))
 const total: Count = { passed: 0, failed: 0, skipped: 0 }
 
-const missing = installMissing([postgresqlRequirement])
+const missing = installMissing([postgresqlRequirement, kitRequirement])
 if (inCi && missing.length > 0) {
   console.error(
     `Nothing may be left out in CI, and ${missing.map((requirement) => requirement.name).join(', ')} is missing.`,
@@ -41,7 +41,7 @@ if (inCi && missing.length > 0) {
 
 step('npm run check', () => count(spawnSync('node', ['tools/check.ts'], { stdio: 'inherit' }).status === 0))
 step('suites over PGlite', () => vitest('pglite', ['--exclude', serverOnly], { WEFT_TEST_ENGINE: 'pglite' }))
-if (missing.length === 0) {
+if (!missing.includes(postgresqlRequirement)) {
   for (const folders of onPostgresql) {
     await overPostgresql((url) =>
       step(`suites over PostgreSQL: ${folders.join(', ')}`, () =>
@@ -57,6 +57,8 @@ if (missing.length === 0) {
 } else {
   step('end to end, without PostgreSQL', () => vitest('end-to-end', ['--config', 'tests/vitest.config.ts'], {}))
 }
+const conformance = missing.includes(kitRequirement) ? ['dps'] : ['dsp', 'dcp', 'dps']
+for (const suite of conformance) step(`conformance: ${suite}`, () => conformanceSuite(suite))
 rmSync(reports, { recursive: true, force: true })
 
 if (inCi && total.skipped > 0) {
@@ -80,6 +82,20 @@ function step(name: string, run: () => void): void {
   console.log(`\n=== ${name}`)
   run()
   console.log(`=== ${name}: ${((Date.now() - began) / 1000).toFixed(0)} s`)
+}
+
+/** What the kit itself has disabled is no test that was left out here. */
+function conformanceSuite(suite: string): void {
+  const run = spawnSync('node', ['conformance/run.ts', suite, '--json'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const last = run.stdout.trim().split('\n').at(-1) ?? ''
+  console.log(last)
+  const result = last.startsWith('{') ? (JSON.parse(last) as { passed: number; failed: number }) : undefined
+  total.passed += result?.passed ?? 0
+  total.failed += result?.failed ?? 0
+  if (run.status !== 0 && !result?.failed) total.failed += 1
 }
 
 function count(passed: boolean): void {

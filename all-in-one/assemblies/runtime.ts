@@ -19,7 +19,16 @@ export async function runtimeAssembly(surroundings: Surroundings): Promise<Assem
     ...modules,
     given(vaultKey, vault),
     vaultAdministration(vault),
-    identityHubModule({ publicUrl, credentialRequestDeadlineSeconds: 600, keyRotationDays: 90 }, { verifier }),
+    identityHubModule(
+      {
+        publicUrl,
+        credentialRequestDeadlineSeconds: 600,
+        keyRotationDays: 90,
+        credentialRenewalShare: 1 / 3,
+        trust: surroundings.trust ?? {},
+      },
+      { verifier },
+    ),
     controlPlaneModule(
       {
         publicUrl,
@@ -28,14 +37,18 @@ export async function runtimeAssembly(surroundings: Surroundings): Promise<Assem
         retry: { limit: 8, baseMs: 500, maxMs: 30_000 },
         deadlines: { negotiationMs: 600_000, decisionMs: 7 * 86_400_000, transferMs: 600_000 },
       },
-      surroundings.controlPlane,
+      { ...surroundings.controlPlane, verifier },
     ),
-    dataPlaneModule({
-      publicUrl,
-      signalingUrl,
-      controlPlaneUrl: `${signalingUrl}/api/signaling`,
-      workload: workloadSettings(surroundings, workloads.dataPlane),
-    }),
+    dataPlaneModule(
+      {
+        publicUrl,
+        signalingUrl,
+        controlPlaneUrl: `${signalingUrl}/api/signaling`,
+        stsUrl: `${serviceUrl(deployment, 'runtime', 'internal')}/sts/token`,
+        workload: workloadSettings(surroundings, workloads.dataPlane),
+      },
+      { verifier },
+    ),
   ])
 }
 

@@ -13,6 +13,7 @@ import {
 import type { Vault, VaultAdministration } from '@weft/foundation/secrets'
 import { SecretText } from '@weft/foundation/settings'
 import { type Logger, loggerKey } from '@weft/foundation/telemetry'
+import type { TrustRules } from '@weft/protocols/trust'
 import { type AssemblyName, type Deployment, internalOrigins, publicOrigins } from '../deployment.ts'
 import type { Workload } from '../workloads.ts'
 
@@ -26,6 +27,8 @@ export interface Surroundings {
   /** Origins inside that may be called besides our own: data sources that stand next to the platform. */
   readonly allowedOrigins: readonly string[]
   readonly controlPlane?: ControlPlaneOptions | undefined
+  /** The trust settings of identity hub and issuer service. */
+  readonly trust?: TrustRules
   /** The secret of one of our own clients. @throws WeftError when this process was not given it. */
   readonly secretOf: (clientId: string) => string
 }

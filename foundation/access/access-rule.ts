@@ -23,7 +23,7 @@ export type AccessRule =
   /** Public information without a caller: did.json, version endpoint, health, OpenAPI. */
   | { readonly kind: 'open' }
   /** Authenticates by the protocol's own means, inside the handler. */
-  | { readonly kind: 'protocol'; readonly protocol: 'dsp' | 'dcp' | 'data' | 'oauth' }
+  | { readonly kind: 'protocol'; readonly protocol: 'dsp' | 'dcp' | 'dps' | 'data' | 'oauth' }
   /** A bearer token with one of the roles and, save for admin, a scope that covers `scope`. */
   | {
       readonly kind: 'token'

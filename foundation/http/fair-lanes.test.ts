@@ -2,14 +2,15 @@ import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { FairLanes, type Leave } from './fair-lanes.ts'
 
-const limits = { running: 5, runningUnderPressure: 2, waiting: 3, patienceMs: 1000 }
-let pressed = false
+const most = 5
+const limits = { waiting: 3, waitingInAll: 100, patienceMs: 1000 }
+let width = most
 let lanes: FairLanes
 
 beforeEach(() => {
   vi.useFakeTimers()
-  pressed = false
-  lanes = new FairLanes(limits, () => pressed, Date.now)
+  width = most
+  lanes = new FairLanes(limits, most, () => width, Date.now)
 })
 afterEach(() => vi.useRealTimers())
 
@@ -49,23 +50,33 @@ describe('lanes', () => {
     expect([given(places), places.length]).toEqual([5, 6])
   })
 
-  test('are narrow while the process has no time to spare, and wide again afterwards without anybody leaving', async () => {
-    pressed = true
+  test('may become narrow, and wide again without anybody leaving', async () => {
+    width = 2
     const { places } = crowd('a', 5)
     await settle()
     expect(given(places)).toBe(2)
-    pressed = false
+    width = most
     await vi.advanceTimersByTimeAsync(50)
     expect(given(places)).toBe(5)
   })
 
-  test('under pressure do not count who has run for long: whoever waits for a slow peer takes no time of ours', async () => {
-    pressed = true
+  test('that are narrow do not count who has run for long: whoever waits for a slow peer takes no time of ours', async () => {
+    width = 2
     const slow = crowd('a', 2)
-    await vi.advanceTimersByTimeAsync(1000)
+    await vi.advanceTimersByTimeAsync(500)
     const { places } = crowd('a', 2)
     await settle()
     expect([given(slow.places), given(places)]).toEqual([2, 2])
+  })
+
+  test('together keep a bounded number waiting, and leave room for who has few', async () => {
+    lanes = new FairLanes({ waiting: 50, waitingInAll: 60, patienceMs: 1000 }, 1, () => 1, Date.now)
+    const [first, second, third] = ['a', 'b', 'c'].map((key) => crowd(key, 60))
+    await settle()
+    // Refused at once: all that do not run or wait.
+    expect([first, second, third].map((one) => 59 - given(one?.places ?? []) - (one?.places.length ?? 0) + 2)).toEqual([
+      50, 10, 8,
+    ])
   })
 
   test('serve in the order of coming, and have no timer when nobody waits', async () => {
@@ -91,16 +102,16 @@ describe('lanes', () => {
     const events = fc.array(fc.constantFrom('enter', 'leave', 'press', 'relax'), { maxLength: 100 })
     await fc.assert(
       fc.asyncProperty(events, async (steps) => {
-        pressed = false
-        const fresh = new FairLanes(limits, () => pressed, Date.now)
+        width = most
+        const fresh = new FairLanes(limits, most, () => width, Date.now)
         const running: Leave[] = []
         for (const step of steps) {
           if (step === 'enter') void fresh.enter('a').then((place) => place && running.push(place))
           if (step === 'leave') running.shift()?.()
-          if (step === 'press') pressed = true
-          if (step === 'relax') pressed = false
+          if (step === 'press') width = 1
+          if (step === 'relax') width = most
           await settle()
-          expect(running.length).toBeLessThanOrEqual(limits.running)
+          expect(running.length).toBeLessThanOrEqual(most)
         }
       }),
     )

@@ -1,10 +1,9 @@
-/** How many requests of one lane run at a time, and how many wait. */
+/** How many requests wait for their turn, and for how long. */
 export interface LaneLimits {
-  /** At a time while the process has time to spare. */
-  readonly running: number
-  /** At a time while it has none; requests that run for longer than a second are not counted then: they wait for somebody else. */
-  readonly runningUnderPressure: number
+  /** In one lane. */
   readonly waiting: number
+  /** In all lanes together; beyond it only lanes with a short queue take another one. */
+  readonly waitingInAll: number
   /** Longest wait in milliseconds. */
   readonly patienceMs: number
 }
@@ -17,9 +16,13 @@ interface Lane {
   /** Start times, oldest first. */
   readonly started: Set<{ readonly at: number }>
   readonly waiting: Set<(place: Leave | undefined) => void>
+  /** Whether the next turn is given in a moment. */
+  turning: boolean
 }
 
-const longRunningMs = 1000
+/** Who runs for longer waits for somebody else, takes no time of ours, and is counted against the widest lane only. */
+const longRunningMs = 500
+const shortQueue = 8
 const lookEveryMs = 50
 
 /**
@@ -28,24 +31,32 @@ const lookEveryMs = 50
  */
 export class FairLanes {
   readonly #limits: LaneLimits
-  readonly #pressed: () => boolean
+  readonly #most: number
+  readonly #width: () => number
   readonly #now: () => number
   readonly #lanes = new Map<string, Lane>()
+  #waiting = 0
   #timer: NodeJS.Timeout | undefined
 
-  /** @param pressed whether the process has no time to spare */
-  constructor(limits: LaneLimits, pressed: () => boolean, now: () => number) {
+  /** @param width how many of a lane may run at a time at this moment; never more than `most` */
+  constructor(limits: LaneLimits, most: number, width: () => number, now: () => number) {
     this.#limits = limits
-    this.#pressed = pressed
+    this.#most = most
+    this.#width = width
     this.#now = now
   }
 
   /** Waits for a place in the lane. Undefined when too many wait already, or none was free in time. */
   async enter(key: string): Promise<Leave | undefined> {
-    const lane = this.#lanes.get(key) ?? { key, started: new Set(), waiting: new Set() }
+    const lane = this.#lanes.get(key) ?? { key, started: new Set(), waiting: new Set(), turning: false }
     this.#lanes.set(key, lane)
     if (lane.waiting.size === 0 && this.#room(lane) > 0) return this.#begin(lane)
-    return lane.waiting.size < this.#limits.waiting ? this.#turn(lane) : undefined
+    return this.#mayWait(lane) ? this.#turn(lane) : undefined
+  }
+
+  #mayWait(lane: Lane): boolean {
+    const { waiting, waitingInAll } = this.#limits
+    return lane.waiting.size < (this.#waiting < waitingInAll ? waiting : Math.min(waiting, shortQueue))
   }
 
   #turn(lane: Lane): Promise<Leave | undefined> {
@@ -53,11 +64,13 @@ export class FairLanes {
       const take = (place: Leave | undefined): void => {
         clearTimeout(patience)
         lane.waiting.delete(take)
+        this.#waiting--
         resolve(place)
       }
       const patience = setTimeout(() => take(undefined), this.#limits.patienceMs)
       lane.waiting.add(take)
-      // Room can come without a request that ends: when the pressure is over.
+      this.#waiting++
+      // Room can come without a request that ends: when the lanes widen.
       this.#timer ??= setInterval(() => this.#look(), lookEveryMs).unref()
     })
   }
@@ -67,34 +80,37 @@ export class FairLanes {
     lane.started.add(entry)
     return () => {
       if (!lane.started.delete(entry)) return
-      this.#admit(lane)
-      if (lane.started.size === 0) this.#lanes.delete(lane.key)
+      if (lane.waiting.size > 0) this.#turnSoon(lane)
+      else if (lane.started.size === 0) this.#lanes.delete(lane.key)
     }
   }
 
+  /**
+   * One turn in each round of the event loop: requests that are answered quickly would follow each other, and all of a crowd
+   * would be in every round, without anybody else in between.
+   */
+  #turnSoon(lane: Lane): void {
+    if (lane.turning) return
+    lane.turning = true
+    setImmediate(() => {
+      lane.turning = false
+      const [next] = lane.waiting
+      if (next && this.#room(lane) > 0) {
+        next(this.#begin(lane))
+        this.#turnSoon(lane)
+      } else if (lane.started.size === 0) this.#lanes.delete(lane.key)
+    })
+  }
+
   #look(): void {
-    let waiting = 0
-    for (const lane of this.#lanes.values()) {
-      this.#admit(lane)
-      waiting += lane.waiting.size
-    }
-    if (waiting > 0) return
+    for (const lane of this.#lanes.values()) if (lane.waiting.size > 0) this.#turnSoon(lane)
+    if (this.#waiting > 0) return
     clearInterval(this.#timer)
     this.#timer = undefined
   }
 
-  #admit(lane: Lane): void {
-    let room = lane.waiting.size === 0 ? 0 : this.#room(lane)
-    for (const take of lane.waiting) {
-      if (room-- <= 0) return
-      take(this.#begin(lane))
-    }
-  }
-
   #room(lane: Lane): number {
-    const { running, runningUnderPressure } = this.#limits
-    const free = running - lane.started.size
-    return this.#pressed() ? Math.min(free, runningUnderPressure - this.#young(lane)) : free
+    return Math.min(this.#most - lane.started.size, this.#width() - this.#young(lane))
   }
 
   #young(lane: Lane): number {

@@ -22,7 +22,7 @@ afterEach(async () => {
 
 /** A listener with a quick and a slow protocol endpoint of each participant, and one that takes a token. */
 async function listen(limits: Partial<FloodLimits>): Promise<string> {
-  const floodLimits = { ...defaultFloodLimits, ...limits }
+  const floodLimits = { ...defaultFloodLimits, holdMs: 0, ...limits }
   listeners = createListeners({
     deployment: 'test',
     host: '127.0.0.1',
@@ -75,7 +75,7 @@ describe('a flood', () => {
   })
 
   test('of slow requests fills the lane of its participant only; a place is free again when an answer is over', async () => {
-    const url = await listen({ lanes: { running: 2, runningUnderPressure: 2, waiting: 1, patienceMs: 60_000 } })
+    const url = await listen({ running: 2, lanes: { waiting: 1, waitingInAll: 10, patienceMs: 60_000 } })
     const crowd = [1, 2, 3].map(() => fetch(`${url}/dsp/a/slow`))
     await vi.waitFor(() => expect(release.length).toBe(2))
     const outcome = await Promise.race([fetch(`${url}/dsp/a/slow`), fetch(`${url}/dsp/a/slow`)])
@@ -89,7 +89,7 @@ describe('a flood', () => {
   })
 
   test('of requests whose senders hang up has no more places for it: work that goes on keeps its place', async () => {
-    const url = await listen({ lanes: { running: 1, runningUnderPressure: 1, waiting: 5, patienceMs: 60_000 } })
+    const url = await listen({ running: 1, lanes: { waiting: 5, waitingInAll: 10, patienceMs: 60_000 } })
     const gone = [1, 2, 3].map(() => new AbortController())
     const crowd = gone.map(({ signal }) => fetch(`${url}/dsp/a/slow`, { signal }).catch(() => undefined))
     await vi.waitFor(() => expect(release.length).toBe(1))
@@ -102,6 +102,14 @@ describe('a flood', () => {
     expect((await next).status).toBe(200)
     // Those that waited and hung up were never worked on.
     expect(release.length).toBe(1)
+  })
+
+  test('gets its refusals late, so that who waits for them sends less', async () => {
+    const url = await listen({ tenant: { perSecond: 0.001, burst: 1 }, holdMs: 300 })
+    await fetch(`${url}/dsp/a/quick`)
+    const began = performance.now()
+    expect(await statuses(`${url}/dsp/a/quick`, 1)).toEqual([429])
+    expect(performance.now() - began).toBeGreaterThan(290)
   })
 
   test('without a token takes nothing from the participant whose path it has', async () => {

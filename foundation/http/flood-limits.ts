@@ -1,8 +1,10 @@
+import { setTimeout } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { WeftError } from '../errors/index.ts'
 import { clientAddress } from './client-address.ts'
 import { httpErrors } from './errors.ts'
 import { FairLanes, type LaneLimits, type Leave } from './fair-lanes.ts'
+import { createLaneWidth, ownLoad } from './lane-width.ts'
 import { type BucketSize, TokenBuckets } from './token-buckets.ts'
 
 /** How much one tenant, or one address without rights, gets of a listener. */
@@ -11,49 +13,80 @@ export interface FloodLimits {
   readonly tenant: BucketSize
   /** Requests of one public address that were refused for what they were (401, 403, 404). */
   readonly refusals: BucketSize
+  /** Requests of one lane that run at a time, those included that wait for somebody else. */
+  readonly running: number
+  /** Requests of one lane that are worked on at a time while the process has time to spare. */
+  readonly width: number
   readonly lanes: LaneLimits
+  /** A refusal is held back for so long, in milliseconds: who waits for it sends nothing else. */
+  readonly holdMs: number
 }
 
 /** Far above what honest use of one participant comes to. */
 export const defaultFloodLimits: FloodLimits = {
   tenant: { perSecond: 1000, burst: 2000 },
   refusals: { perSecond: 50, burst: 500 },
-  lanes: { running: 128, runningUnderPressure: 4, waiting: 256, patienceMs: 5000 },
+  running: 128,
+  width: 16,
+  lanes: { waiting: 256, waitingInAll: 512, patienceMs: 5000 },
+  holdMs: 1000,
 }
 
 /** Longer ids are nobody's; what is made up must not fill the memory. */
 const longestId = 64
 
+/** Refusals held back at a time; more are answered at once. */
+const mostHeld = 2000
+
+/** A place in the lane, or the milliseconds after which it is worth coming back. */
+export type Admission =
+  | { readonly kind: 'admitted'; readonly leave: Leave }
+  | { readonly kind: 'refused'; readonly comeBackInMs: number }
+
 /** Keeps a flood in the lane of whom it is for. */
 export interface FloodGate {
-  /** Before anything else is looked at. @throws `http.too-many-requests` to an address that was refused too often */
-  greet(request: FastifyRequest, reply: FastifyReply): void
-  /** Waits for the tenant's turn; the place is free again when the answer is over. @throws `http.too-many-requests` */
-  admit(request: FastifyRequest, reply: FastifyReply): Promise<Leave>
+  /** Before anything else is looked at: refuses an address that was refused too often. */
+  greet(request: FastifyRequest): Admission
+  /** Waits for the tenant's turn; who is admitted leaves when the answer is over. */
+  admit(request: FastifyRequest): Promise<Admission>
+  /** Holds a refusal back, then throws it with the time to come back. @throws `http.too-many-requests` */
+  refuse(reply: FastifyReply, comeBackInMs: number): Promise<never>
   /** Counts what became of a request. */
   note(request: FastifyRequest, status: number): void
 }
 
-/** @param pressed whether the process has no time to spare */
-export function createFloodGate(limits: FloodLimits, pressed: () => boolean): FloodGate {
-  const now = (): number => performance.now()
+const welcome: Admission = { kind: 'admitted', leave: () => undefined }
+
+/** The gate of one listener. */
+export function createFloodGate(limits: FloodLimits): FloodGate {
+  const load = ownLoad()
+  const { now } = load
   const tenants = new TokenBuckets(limits.tenant)
   const refusals = new TokenBuckets(limits.refusals)
-  const lanes = new FairLanes(limits.lanes, pressed, now)
+  const lanes = new FairLanes(limits.lanes, limits.running, createLaneWidth(limits.width, load), now)
+  let held = 0
   return {
-    greet: (request, reply) => {
+    greet: (request) => {
       const address = clientAddress(request.raw)
-      const waitMs = address === undefined ? 0 : refusals.waitFor(address, now())
-      if (waitMs > 0) throw comeBack(reply, waitMs)
+      const comeBackInMs = address === undefined ? 0 : refusals.waitFor(address, now())
+      return comeBackInMs > 0 ? { kind: 'refused', comeBackInMs } : welcome
     },
-    admit: async (request, reply) => {
+    admit: async (request) => {
       const key = tenantOf(request)
-      if (key === undefined) return () => undefined
-      const waitMs = tenants.take(key, now())
-      if (waitMs > 0) throw comeBack(reply, waitMs)
+      if (key === undefined) return welcome
+      const comeBackInMs = tenants.take(key, now())
+      if (comeBackInMs > 0) return { kind: 'refused', comeBackInMs }
       const leave = await lanes.enter(key)
-      if (!leave) throw comeBack(reply, 1000)
-      return leave
+      return leave ? { kind: 'admitted', leave } : { kind: 'refused', comeBackInMs: 1000 }
+    },
+    refuse: async (reply, comeBackInMs) => {
+      if (held < mostHeld && limits.holdMs > 0) {
+        held++
+        await setTimeout(limits.holdMs, undefined, { ref: false })
+        held--
+      }
+      reply.header('retry-after', String(Math.max(1, Math.ceil(comeBackInMs / 1000))))
+      throw new WeftError(httpErrors['too-many-requests'])
     },
     note: (request, status) => {
       if (status !== 401 && status !== 403 && status !== 404) return
@@ -61,11 +94,6 @@ export function createFloodGate(limits: FloodLimits, pressed: () => boolean): Fl
       if (address !== undefined) refusals.take(address, now())
     },
   }
-}
-
-function comeBack(reply: FastifyReply, waitMs: number): WeftError {
-  reply.header('retry-after', String(Math.max(1, Math.ceil(waitMs / 1000))))
-  return new WeftError(httpErrors['too-many-requests'])
 }
 
 /**

@@ -3,6 +3,14 @@ import { type AccessRule, ownsContext, type Principal, principalAllows, type Tok
 import { requestErrors, WeftError } from '../errors/index.ts'
 import type { ApiDefinition } from './port.ts'
 
+/** What a request takes up until it is over. */
+export interface Place {
+  /** Gives the place back; repeated is fine. */
+  readonly leave: () => void
+  /** Whether somebody works on the answer. */
+  busy: boolean
+}
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the route demands of its caller; a route without is refused when it is registered. */
@@ -13,8 +21,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who calls, once a token was verified; null on routes that take none. */
     principal: Principal | null
-    /** Its place among its tenant's requests, once it has one. */
-    place: { readonly leave: () => void; busy: boolean } | null
+    /** Its place among the requests of the listener and of its tenant, once it has one. */
+    place: Place | null
   }
 }
 

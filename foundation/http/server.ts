@@ -8,9 +8,8 @@ import { fromFastify } from './fastify-errors.ts'
 import { createFloodGate, type FloodLimits } from './flood-limits.ts'
 import { parseJson } from './json.ts'
 import type { ApiDefinition, App, ListenerName } from './port.ts'
-import { createPressureGauge } from './pressure.ts'
 import { problemOf } from './problem.ts'
-import { accessHook } from './request-access.ts'
+import { accessHook, type Place } from './request-access.ts'
 import { methodsAt } from './routes.ts'
 import type { Server } from './server-registry.ts'
 import { schemaError, validatorFor } from './validation.ts'
@@ -53,7 +52,7 @@ export function createServer(options: ServerOptions): Server {
     frameworkErrors: (error, request, reply) => answerError(server, error, request, reply),
   })
   const state = { active: 0, draining: false }
-  const gate = createFloodGate(options.floodLimits, createPressureGauge())
+  const gate = createFloodGate(options.floodLimits)
   const server: Server = {
     app,
     name: options.name,
@@ -96,15 +95,17 @@ export function createServer(options: ServerOptions): Server {
       reply.header('connection', 'close')
       throw new WeftError(httpErrors.stopping)
     }
+    const greeting = gate.greet(request)
+    if (greeting.kind === 'refused') return gate.refuse(reply, greeting.comeBackInMs)
     if (state.active >= options.maxConcurrent) throw new WeftError(httpErrors.busy)
     state.active++
+    request.place = placeOf(() => state.active--)
     reply.raw.once('close', () => {
-      state.active--
+      giveBack(request, reply)
       gate.note(request, reply.raw.statusCode)
       // A connection that is kept alive would hold the port open until the grace is over.
       if (state.draining) setImmediate(() => app.server.closeIdleConnections())
     })
-    gate.greet(request, reply)
     if (request.is404) throw notFound(server, request, reply)
     refuseAnnouncedSize(request)
     refuseCompression(request)
@@ -112,11 +113,19 @@ export function createServer(options: ServerOptions): Server {
   app.addHook('onRequest', accessHook(options.verifier))
   // After the token, where there is one: without it nobody takes a tenant's place.
   app.addHook('onRequest', async (request, reply) => {
-    const leave = await gate.admit(request, reply)
-    request.place = { leave, busy: false }
-    if (!reply.raw.closed) return void reply.raw.once('close', () => giveBack(request, reply))
+    const admission = await gate.admit(request)
+    if (admission.kind === 'refused') {
+      request.place?.leave()
+      return gate.refuse(reply, admission.comeBackInMs)
+    }
+    const { leave } = request.place ?? admission
+    request.place = placeOf(() => {
+      leave()
+      admission.leave()
+    })
+    if (!reply.raw.closed) return
     // Whoever went away while it waited gets no answer, so nobody works on one.
-    leave()
+    request.place.leave()
     reply.hijack()
   })
   return server
@@ -144,7 +153,19 @@ function record(server: Server, options: ServerOptions, route: RouteOptions): vo
   server.routes.push(route)
 }
 
-/** The place in the lane is free when the answer is over and nobody works on it any more: hanging up does not free it. */
+/** A place that can be left once. */
+function placeOf(leave: () => void): Place {
+  let left = false
+  return {
+    busy: false,
+    leave: () => {
+      if (!left) leave()
+      left = true
+    },
+  }
+}
+
+/** The place is free when the answer is over and nobody works on it any more: hanging up does not free it. */
 function giveBack(request: FastifyRequest, reply: FastifyReply): void {
   if (request.place && !request.place.busy && reply.raw.closed) request.place.leave()
 }

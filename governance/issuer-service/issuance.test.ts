@@ -311,6 +311,13 @@ overEachEngine('issuance', (engine) => {
     const before = member.received.length
     expect((await service.request(second.context, member, message, token)).status).toBe(201)
     await until(() => member.received.length > before, 'the second issuer has issued')
+    for (const [context, holderId] of [
+      [issuer.context, member.did],
+      [second.context, 'member'],
+    ]) {
+      const offer = { holderId, credentials: ['membership'] }
+      expect((await service.admin('POST', `/participants/${context}/credentials/offer`, offer)).status).toBe(204)
+    }
 
     const database = await service.database.forService(schema, migrations)
     const processes = createProcesses({
@@ -337,10 +344,12 @@ overEachEngine('issuance', (engine) => {
       expect.arrayContaining([
         'attestation',
         'credential_definition',
+        'credential_offer',
         'holder',
         'issuance_process',
         'issued_credential',
         'issuer',
+        'signing_key',
         'status_entry',
         'status_list',
         'used_token',

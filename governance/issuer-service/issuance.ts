@@ -2,11 +2,13 @@ import { afterCommit, databaseErrors, type Transaction } from '@weft/foundation/
 import { toWeftError, WeftError } from '@weft/foundation/errors'
 import type { Processes, Task, TaskPolicy, TaskRequest } from '@weft/foundation/processes'
 import type { Logger } from '@weft/foundation/telemetry'
+import type { SigningKey } from '@weft/protocols/trust'
 import { decide, generate } from './approval.ts'
 import { accessTokenName, type DeliveryOptions, deliverIssued, deliverRejection, loadIssuance } from './delivery.ts'
 import { issuerErrors } from './domain/errors.ts'
 import type { IssuanceState } from './domain/issuance.ts'
 import { type Issuance, moveIssuance, readIssuance } from './store/issuances.ts'
+import { holdKeyState, writeSigner } from './store/signing-keys.ts'
 
 const issuanceProcess = 'issuance'
 const approveTask = 'issuance.approve'
@@ -48,7 +50,7 @@ export function handleIssuance(options: IssuanceOptions): void {
   const rejection = { ...delivery, exhausted: (task: Task) => forgetToken(options, task, task.processId) }
   processes.handle(rejectTask, rejection, async (task) => {
     const loaded = await loadIssuance(options, task)
-    await deliverRejection(options, loaded, await options.issuers.signingKey(loaded.issuer))
+    await deliverRejection(options, loaded, await options.issuers.signingKey(task.participantContextId))
     await forgetToken(options, task, task.processId)
   })
   processes.handle(tidyTask, quick, (task) => forgetToken(options, task, task.processId))
@@ -162,9 +164,10 @@ async function deliver(options: IssuanceOptions, task: Task): Promise<void> {
   const loaded = await loadIssuance(options, task)
   const { issuer, issuance } = loaded
   if (issuance.state !== 'APPROVED') return done(options, task)
-  const key = await options.issuers.signingKey(issuer)
+  const key = await options.issuers.signingKey(issuer.participantContextId)
   await deliverIssued(options, loaded, key, issuance.hasAccessToken ? issuance.id : undefined)
   await options.database.tenant(task.participantContextId, async (tx) => {
+    await keepSigner(tx, issuance, key)
     await step(options, tx, issuance, { to: 'DELIVERED' }, tidyTasks(issuance))
     await task.complete(tx)
   })
@@ -172,9 +175,18 @@ async function deliver(options: IssuanceOptions, task: Task): Promise<void> {
 
 async function redeliver(options: IssuanceOptions, task: Task): Promise<void> {
   const loaded = await loadIssuance(options, task)
-  const key = await options.issuers.signingKey(loaded.issuer)
+  const key = await options.issuers.signingKey(task.participantContextId)
   await deliverIssued(options, loaded, key, repeatedToken(task))
+  await options.database.tenant(task.participantContextId, (tx) => keepSigner(tx, loaded.issuance, key))
   await endRedelivery(options, task)
+}
+
+/** For the day when the key is replaced or revoked. @throws `database.busy` when it was revoked meanwhile: sign again, with the new one */
+async function keepSigner(tx: Transaction, issuance: Issuance, { kid }: SigningKey): Promise<void> {
+  if ((await holdKeyState(tx, kid)) === 'REVOKED') {
+    throw new WeftError(databaseErrors.busy, { detail: `the key of issuance ${issuance.id} was revoked` })
+  }
+  await writeSigner(tx, issuance.id, kid)
 }
 
 function endRedelivery(options: IssuanceOptions, task: Task): Promise<void> {

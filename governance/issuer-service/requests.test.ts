@@ -120,7 +120,7 @@ describe('a request with a holderPid that was used before', () => {
     await until(async () => {
       const [row] = await database.tenant(participantContextId('issuer'), (tx) =>
         tx.rows<{ n: number }>(
-          `select count(*)::int as n from ${schema}.process_task where name not like '%.deadline'`,
+          `select count(*)::int as n from ${schema}.process_task where process_type = 'issuance' and name not like '%.deadline'`,
         ),
       )
       return row?.n === 0

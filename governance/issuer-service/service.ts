@@ -12,6 +12,8 @@ import { publicApi } from './api/public.ts'
 import { issuerUrls } from './domain/issuer.ts'
 import { handleIssuance } from './issuance.ts'
 import { createIssuers } from './issuers.ts'
+import { handleOffers } from './offers.ts'
+import { beginKey, createSigningKeys } from './signing-keys.ts'
 import { createStatusLists } from './status-lists.ts'
 import { migrations, schema } from './store/migrations.ts'
 
@@ -30,6 +32,8 @@ export const issuerServiceSettings = Type.Object({
       { additionalProperties: false },
     ),
   ),
+  /** Age in days at which the signing key of an issuer is replaced by itself (DCP-45); 90 when absent. */
+  keyRotationDays: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 3650 })),
 })
 export type IssuerServiceSettings = Static<typeof issuerServiceSettings>
 
@@ -60,20 +64,27 @@ export function issuerServiceModule(settings: IssuerServiceSettings, parts: Issu
       const outbound = context.require(outboundKey)
       const urls = issuerUrls(settings.publicUrl)
       const rules: TrustRules = settings.trust ?? strictRules
-      const issuers = createIssuers({ database, vault, publicUrl: settings.publicUrl, clock })
+      const maxAgeDays = settings.keyRotationDays ?? 90
+      const issuers = createIssuers({
+        database,
+        vault,
+        publicUrl: settings.publicUrl,
+        clock,
+        created: (tx, issuer) => beginKey({ processes, maxAgeDays }, tx, issuer.participantContextId, issuer.keyId),
+      })
       const statusLists = createStatusLists({ database, issuers, urls, clock })
       const resolver = createDidResolver({
         fetchDocument: fetchDocumentOver(outbound.send, { purpose: 'trust.did' }),
         clock,
       })
       const shared = { database, processes, vault, issuers, urls, resolver, clock, logger }
-      handleIssuance({
-        ...shared,
-        send: outbound.send,
-        ...(parts.deliveryPolicy === undefined ? {} : { deliveryPolicy: parts.deliveryPolicy }),
-      })
+      const { deliveryPolicy } = parts
+      const calling = { ...shared, send: outbound.send, ...(deliveryPolicy === undefined ? {} : { deliveryPolicy }) }
+      handleIssuance(calling)
+      handleOffers(calling)
+      const keys = createSigningKeys({ ...shared, maxAgeDays })
       const listeners = context.require(listenersKey)
-      registerApi(listeners.app('admin'), adminApi(shared))
+      registerApi(listeners.app('admin'), adminApi({ ...shared, keys }))
       registerApi(listeners.app('public'), issuanceApi({ ...shared, rules }))
       registerApi(listeners.app('public'), publicApi({ database, statusLists, urls }))
     },

@@ -84,8 +84,9 @@ export const dcpErrors = errorCatalogue('dcp', {
   'presentation-definition-unsupported': {
     status: 501,
     side: 'ours',
-    title: 'Presentation definitions are not supported.',
-    remedy: 'Ask for credentials by scope.',
+    title: 'The presentation definition uses something that is not supported.',
+    remedy:
+      'Ask by scope, or by a definition of input descriptors with plain paths and filters, without requirements on several.',
   },
   'presentation-unavailable': {
     status: 401,

@@ -26,6 +26,8 @@ export interface ParsedPresentation {
 }
 
 const maxCredentials = 64
+/** Names that `typ` has or had for presentations of data model 2.0; it may be missing (section 6.2). */
+const presentationTypes: ReadonlySet<string> = new Set(['vp+jwt', 'vp+ld+json+jwt', 'vp+ld+jwt', 'vp-ld+jwt', 'jwt'])
 /** What enveloped objects are called as data URLs; the second is of older documents (section 6.2). */
 const credentialUrls = ['data:application/vc+jwt,', 'data:application/vc+ld+json+jwt;'] as const
 const presentationUrls = ['data:application/vp+jwt,', 'data:application/vp+ld+json+jwt;'] as const
@@ -62,6 +64,7 @@ function readVc20(jwt: ParsedJwt, outer: readonly ParsedJwt[]): ParsedPresentati
   if (!isVersion2 || !isPresentationType(claims.type)) throw malformed()
   if (Object.hasOwn(claims, 'vp') || Object.hasOwn(claims, 'vc')) throw malformed()
   const layers = [...outer, jwt]
+  if (!layers.every(hasPresentationType)) throw malformed()
   const named = layers.flatMap((layer) => [layer.claims.iss, layer.claims.holder])
   return {
     profile: 'vc20-bssl/jwt',
@@ -73,6 +76,10 @@ function readVc20(jwt: ParsedJwt, outer: readonly ParsedJwt[]): ParsedPresentati
     ),
     regular: bound(layers),
   }
+}
+
+function hasPresentationType({ typ }: ParsedJwt): boolean {
+  return typ === undefined || presentationTypes.has(typ.toLowerCase().replace(/^application\//, ''))
 }
 
 /** Whether somewhere in it is said for whom it is and when it ends or was made. */

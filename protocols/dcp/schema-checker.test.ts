@@ -79,4 +79,38 @@ describe('the schema of a credential (DCP-31)', () => {
     world.publish(url, schema)
     expect(await judge()).toBe('dcp.schema-unavailable')
   })
+
+  it('is fetched once for many credentials at the same time', async () => {
+    const { world, judge } = await setUp()
+    world.publish(url, schema)
+    expect(await Promise.all(Array.from({ length: 10 }, judge))).toEqual(Array.from({ length: 10 }, () => 'no error'))
+    expect(world.fetched).toHaveLength(1)
+  })
+
+  it('with a pattern is applied as any other', async () => {
+    const { world, judge } = await setUp()
+    world.publish(url, { ...schema, properties: { membershipType: { pattern: '^(fu|gue)(l|st)+$' } } })
+    expect(await judge()).toBe('no error')
+    world.advance(10 * 60_000)
+    world.publish(url, { ...schema, properties: { membershipType: { pattern: '^(fu|gue)$' } } })
+    expect(await judge()).toBe('dcp.schema-violated')
+  })
+
+  it('with a pattern that would take for ever is broken off, and the credential refused', async () => {
+    const { world, judge } = await setUp('JsonSchemaValidator2018', { membershipType: `${'a'.repeat(40)}b` })
+    world.publish(url, { properties: { membershipType: { pattern: '^(a+)+$' } } })
+    const started = performance.now()
+    expect(await judge()).toBe('dcp.schema-unavailable')
+    expect(performance.now() - started).toBeLessThan(5_000)
+  })
+
+  it('with names that are magic changes nothing outside it', async () => {
+    const { world, judge } = await setUp()
+    world.publish(
+      url,
+      '{"properties":{"__proto__":{"const":1},"constructor":true},"default":{"__proto__":{"polluted":1}}}',
+    )
+    expect(await judge()).not.toMatch(/undeclared/)
+    expect({}).not.toHaveProperty('polluted')
+  })
 })

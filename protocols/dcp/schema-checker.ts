@@ -13,6 +13,7 @@ import {
   type VerifiableCredential,
 } from '../trust/index.ts'
 import { dcpErrors } from './errors.ts'
+import { endsWithin } from './time-limit.ts'
 
 /** Checks the `credentialSchema` members of a credential whose signature and issuer are verified (DCP-31). */
 export interface SchemaChecker {
@@ -22,6 +23,8 @@ export interface SchemaChecker {
 
 interface CompiledSchema {
   readonly validate: ValidateFunction
+  /** It has keywords whose work grows faster than schema and subject do. */
+  readonly costly: boolean
   readonly compiledAt: number
 }
 
@@ -30,6 +33,10 @@ const schemaTypes: ReadonlySet<unknown> = new Set(['JsonSchemaValidator2018', 'J
 /** A published schema does not change, in principle. */
 const ttlMs = 10 * 60_000
 const maxSchemaLength = 64 * 1024
+const maxSchemas = 8
+/** For one credential and schema. */
+const maxMilliseconds = 100
+const costlyKeywords = /"(pattern|patternProperties|uniqueItems|\$ref|\$dynamicRef|\$recursiveRef)"/
 const ajvOptions: Options = { strict: false, validateSchema: false, addUsedSchema: false, logger: false }
 
 export function createSchemaChecker(options: {
@@ -38,27 +45,50 @@ export function createSchemaChecker(options: {
 }): SchemaChecker {
   const { fetchSchema, clock } = options
   const compiled = new LRUCache<string, CompiledSchema>({ max: 100 })
+  const inFlight = new Map<string, Promise<CompiledSchema>>()
 
-  const schemaAt = async (url: string): Promise<ValidateFunction> => {
+  const load = async (url: string): Promise<CompiledSchema> => {
+    const { schema, text } = await documentAt(url, fetchSchema)
+    const loaded = { validate: compile(schema), costly: costlyKeywords.test(text), compiledAt: clock() }
+    compiled.set(url, loaded)
+    return loaded
+  }
+
+  const schemaAt = (url: string): CompiledSchema | Promise<CompiledSchema> => {
     const known = compiled.get(url)
-    if (known && clock() - known.compiledAt < ttlMs) return known.validate
-    const validate = compile(await documentAt(url, fetchSchema))
-    compiled.set(url, { validate, compiledAt: clock() })
-    return validate
+    if (known && clock() - known.compiledAt < ttlMs) return known
+    const running = inFlight.get(url)
+    if (running) return running
+    const started = load(url).finally(() => inFlight.delete(url))
+    inFlight.set(url, started)
+    return started
   }
 
   return {
     check: async (credential) => {
-      for (const schema of credential.schemas) {
-        const { url, describesCredential } = readSchemaMember(schema)
-        const validate = await schemaAt(url)
+      if (credential.schemas.length > maxSchemas) throw unavailable({ detail: 'too many schemas' })
+      for (const member of credential.schemas) {
+        const { url, describesCredential } = readSchemaMember(member)
+        const schema = await schemaAt(url)
         const described = describesCredential ? [credential.json] : [credential.subject].flat()
-        if (!described.every((value) => validate(value))) {
-          throw new WeftError(dcpErrors['schema-violated'], { detail: { url, at: validate.errors?.[0]?.instancePath } })
+        if (!validates(schema, described, url)) {
+          const at = schema.validate.errors?.[0]?.instancePath
+          throw new WeftError(dcpErrors['schema-violated'], { detail: { url, at } })
         }
       }
     },
   }
+}
+
+/** A regular expression of somebody else's must not occupy the process. */
+function validates({ validate, costly }: CompiledSchema, described: readonly unknown[], url: string): boolean {
+  if (!costly) return described.every((value) => validate(value))
+  let valid = false
+  const ended = endsWithin(maxMilliseconds, () => {
+    valid = described.every((value) => validate(value))
+  })
+  if (!ended) throw unavailable({ detail: { url, tookLongerThanMs: maxMilliseconds } })
+  return valid
 }
 
 function readSchemaMember(schema: unknown): { readonly url: string; readonly describesCredential: boolean } {
@@ -68,7 +98,10 @@ function readSchemaMember(schema: unknown): { readonly url: string; readonly des
   return { url: schema.id, describesCredential: schema.type === 'JsonSchema' }
 }
 
-async function documentAt(url: string, fetchSchema: FetchDocument): Promise<JsonObject> {
+async function documentAt(
+  url: string,
+  fetchSchema: FetchDocument,
+): Promise<{ readonly schema: JsonObject; readonly text: string }> {
   let answer: FetchedDocument
   try {
     answer = await fetchSchema(url, 'application/schema+json, application/json;q=0.9')
@@ -79,7 +112,7 @@ async function documentAt(url: string, fetchSchema: FetchDocument): Promise<Json
     throw unavailable({ detail: { url, status: answer.status } })
   try {
     const schema: unknown = JSON.parse(answer.body)
-    if (isObject(schema)) return schema
+    if (isObject(schema)) return { schema, text: answer.body }
   } catch (cause) {
     throw unavailable({ cause })
   }

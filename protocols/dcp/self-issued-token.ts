@@ -95,6 +95,7 @@ export function bearerToken(authorization: string | undefined): string {
  */
 export async function verifySelfIssuedToken(token: string, check: SelfIssuedTokenCheck): Promise<VerifiedToken> {
   const jwt = parseJwt(token)
+  requirePlainType(jwt)
   const did = requireSelfIssued(jwt.claims)
   requireAudience(jwt.claims, check.audience)
   await requireOwnSignature(jwt, did, check)
@@ -102,6 +103,11 @@ export async function verifySelfIssuedToken(token: string, check: SelfIssuedToke
   const jti = requireId(jwt.claims)
   const use = await requireFirstUse({ jti, did, expiresAt }, check)
   return { did, audience: check.audience, accessToken: readAccessToken(jwt.claims), jti, expiresAt, use }
+}
+
+/** Another kind of token is not meant to log somebody in, whatever its claims (RFC 8725 section 3.11). */
+function requirePlainType({ typ }: ParsedJwt): void {
+  if (typ !== undefined && typ.toUpperCase() !== 'JWT') throw new WeftError(dcpErrors['token-not-self-issued'])
 }
 
 /** DCP-01, DCP-03. A presentation has the same registered claims, and is not meant to log somebody in. */

@@ -54,6 +54,19 @@ describe('a good presentation', () => {
     expect(await verifyPresentations(space.check(presentations))).toHaveLength(1)
   })
 
+  it('costs one request for each document and list, however many credentials are in it', async () => {
+    const space = await createDataspace()
+    await space.publishList()
+    const numbers = Array.from({ length: 10 }, (_, at) => at)
+    const credentials = await Promise.all(
+      numbers.map((at) => space.credential({ id: `urn:uuid:${at}`, status: revocable(at) })),
+    )
+    expect(await verifyPresentations(space.check([await space.present(...credentials)]))).toHaveLength(10)
+    expect([...space.world.fetched].sort()).toEqual(
+      [didDocumentUrl(space.holder.did), didDocumentUrl(space.issuer.did), listUrl].sort(),
+    )
+  })
+
   it('may be of the kind that EDC hubs make: vp.type a text, no sub, extra claims (section 10)', async () => {
     const space = await createDataspace()
     const vp = {

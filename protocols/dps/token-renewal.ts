@@ -59,8 +59,8 @@ export async function verifyRenewalClient(
   try {
     const jwt = parseJwt(clientToken)
     const { iss, sub, aud, token, jti } = jwt.claims
-    if (iss !== check.consumer || sub !== check.consumer) throw refused('iss and sub are not the consumer')
-    if (!(Array.isArray(aud) ? aud.includes(check.provider) : aud === check.provider)) throw refused('aud')
+    if (!isSame(iss, check.consumer) || iss !== sub) throw refused('iss and sub are not the consumer')
+    if (!(Array.isArray(aud) ? aud : [aud]).some((one) => isSame(one, check.provider))) throw refused('aud')
     if (typeof token !== 'string' || !check.isCurrent(token)) throw refused('token')
     const expiresAt = readTimes(jwt.claims, check.now)
     // A key must be named: a document may hold several, and the client chooses which it proves.
@@ -81,6 +81,16 @@ export async function verifyRenewalClient(
     throw cause.entry === oauthErrors['invalid-client']
       ? cause
       : new WeftError(oauthErrors['invalid-client'], { cause })
+  }
+}
+
+/** One DID may be spelled in several ways; what is no did:web is compared as it is. */
+function isSame(claimed: unknown, expected: string): boolean {
+  if (claimed === expected) return true
+  try {
+    return parseDid(claimed) === parseDid(expected)
+  } catch {
+    return false
   }
 }
 

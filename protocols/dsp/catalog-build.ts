@@ -1,5 +1,5 @@
+import { dspContext, edcNamespace, passesForDspTerm } from '../json-ld/index.ts'
 import { type JsonObject, type OfferPolicy, serialisePolicy } from '../policy/index.ts'
-import { dspContext, edcNamespace } from './context.ts'
 
 type OneOrMore<T> = readonly [T, ...T[]]
 
@@ -75,17 +75,9 @@ function serviceJson(service: CatalogService): JsonObject {
   return { '@id': service.id, '@type': 'DataService', endpointURL: service.endpointUrl }
 }
 
-/** What the DSP context maps onto members that DSP itself writes. */
-const reserved = new Set(
-  ['dcat:distribution', 'dcat:dataset', 'dcat:catalog', 'dcat:service', 'odrl:hasPolicy'].flatMap((name) => [
-    name,
-    name.replace('dcat:', 'http://www.w3.org/ns/dcat#').replace('odrl:', 'http://www.w3.org/ns/odrl/2/'),
-  ]),
-)
-
 function metadata(properties: Readonly<Record<string, unknown>>): JsonObject {
   const named = Object.entries(properties)
-    .filter(([name]) => name !== '' && !name.startsWith('@') && !reserved.has(name))
+    .filter(([name]) => name !== '' && !name.startsWith('@') && !passesForDspTerm(name))
     .map(([name, value]) => [name.includes(':') ? name : `${edcNamespace}${name}`, value] as const)
   return Object.fromEntries(named)
 }

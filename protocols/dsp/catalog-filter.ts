@@ -1,6 +1,6 @@
 import { WeftError } from '@weft/foundation/errors'
+import { edcNamespace } from '../json-ld/index.ts'
 import { JsonReader } from '../policy/index.ts'
-import { edcNamespace } from './context.ts'
 import { dspErrors } from './errors.ts'
 
 export interface CatalogCriterion {
@@ -31,7 +31,7 @@ export function readCatalogFilter(filter: readonly unknown[]): CatalogFilter {
   if (others.length > 0) throw new WeftError(dspErrors['unsupported-filter'], { field: '/filter' })
   if (first === undefined) return { offset: 0, criteria: [] }
   const query = new JsonReader(first, dspErrors['unsupported-filter'], '/filter/0')
-  query.object()
+  refuseOthers(query, ['offset', 'limit', 'sortField', 'sortOrder', 'filterExpression'])
   if (member(query, 'sortField').present) throw member(query, 'sortField').error('is not supported')
   const limit = wholeNumber(member(query, 'limit'))
   return {
@@ -42,7 +42,7 @@ export function readCatalogFilter(filter: readonly unknown[]): CatalogFilter {
 }
 
 function readCriterion(criterion: JsonReader): CatalogCriterion {
-  criterion.object()
+  refuseOthers(criterion, ['operandLeft', 'operator', 'operandRight'])
   const right = member(criterion, 'operandRight')
   const list = right.at('@list')
   const values = (list.present ? list : right).items(1000).map(plainValue)
@@ -61,6 +61,14 @@ function readCriterion(criterion: JsonReader): CatalogCriterion {
 
 function member(place: JsonReader, name: string): JsonReader {
   return place.atAny(name, `edc:${name}`, `${edcNamespace}${name}`)
+}
+
+/** DSP-09: a member that is not understood may narrow the catalog; it is not passed over. */
+function refuseOthers(place: JsonReader, names: readonly string[]): void {
+  for (const name of Object.keys(place.object())) {
+    const plain = name.startsWith(edcNamespace) ? name.slice(edcNamespace.length) : name.replace(/^edc:/, '')
+    if (!name.startsWith('@') && !names.includes(plain)) throw place.at(name).error('is not supported')
+  }
 }
 
 function plainValue(place: JsonReader): string | number | boolean {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { dspContext, edcNamespace } from '../json-ld/index.ts'
 import { type JsonObject, toOffer } from '../policy/index.ts'
 import { buildCatalog, buildDataset } from './catalog-build.ts'
 import { readCatalogFilter } from './catalog-filter.ts'
 import { parseCatalog, parseDataset } from './catalog-parse.ts'
-import { dspContext, edcNamespace } from './context.ts'
 import { sampleOffer } from './testing/sample-messages.ts'
 
 const service = { id: 'urn:s', endpointUrl: 'https://provider.example/dsp/c/p' }
@@ -23,7 +23,7 @@ describe('building a catalog', () => {
     expect(buildCatalog({ ...source, datasets: [] })).not.toHaveProperty('dataset')
   })
 
-  it('is read back as it was meant', () => {
+  it('DSP-07, DSP-12: is read back as it was meant, with its participant and the address that was put into it', () => {
     const catalog = parseCatalog(JSON.parse(JSON.stringify(buildCatalog(source))))
     expect(catalog).toEqual({
       id: 'urn:catalog',
@@ -43,7 +43,7 @@ describe('building a catalog', () => {
     })
   })
 
-  it('shows properties under IRIs, and none that would pass for a member of DSP', () => {
+  it('DSP-10: shows properties under IRIs, and none that would pass for a member of DSP', () => {
     const properties = {
       name: 'A',
       'dct:title': 'T',
@@ -52,6 +52,8 @@ describe('building a catalog', () => {
       '@id': 'evil',
       'odrl:hasPolicy': [],
       'http://www.w3.org/ns/dcat#distribution': [],
+      'dcat:endpointURL': 'https://evil.example',
+      'https://w3id.org/dspace/2025/1/participantId': 'evil',
       hasPolicy: 'plain',
       '': 1,
     }
@@ -94,7 +96,7 @@ describe('reading a catalog', () => {
     [{ '@id': undefined }, 'dsp.malformed-message', '/@id'],
     [{ '@context': 'https://other.example' }, 'dsp.unknown-context', '/@context'],
     [{ catalog: [{ '@type': 'Catalog' }] }, 'dsp.malformed-message', '/catalog/0/@id'],
-  ])('refuses what is no catalog: %j', (change, code, field) => {
+  ])('DSP-07: refuses what is no catalog: %j', (change, code, field) => {
     expect(() => parseCatalog({ ...wire, ...change })).toThrow(expect.objectContaining({ code, field }))
   })
 
@@ -139,6 +141,8 @@ describe('the filter of a catalog request', () => {
     [[{}, {}]],
     [['text']],
     [[{ sortField: 'name' }]],
+    [[{ query: 'SELECT 1' }]],
+    [[{ filterExpression: [{ operandLeft: 'a', operator: '=', operandRight: 'b', not: true }] }]],
     [[{ limit: -1 }]],
     [[{ offset: 'many' }]],
     [[{ filterExpression: [{ operandLeft: 'a', operator: '=' }] }]],

@@ -1,14 +1,9 @@
 import { WeftError } from '@weft/foundation/errors'
+import { dspContext, dspNamespace } from '../json-ld/index.ts'
 import type { JsonReader } from '../policy/index.ts'
 import { dspErrors } from './errors.ts'
 
 export const dspVersion = '2025-1'
-const dspNamespace = 'https://w3id.org/dspace/2025/1/'
-export const dspContext = `${dspNamespace}context.jsonld`
-
-/** The second context of connectors built on EDC; it defines the prefix `edc` and nothing that DSP defines (section 10). */
-export const edcDspContext = 'https://w3id.org/edc/dspace/v0.0.1'
-export const edcNamespace = 'https://w3id.org/edc/v0.0.1/ns/'
 
 /**
  * Messages are read as plain JSON: the terms of the DSP context are protected, so no other context changes what they mean.

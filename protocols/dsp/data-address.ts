@@ -1,5 +1,5 @@
+import { edcNamespace } from '../json-ld/index.ts'
 import { type JsonObject, JsonReader } from '../policy/index.ts'
-import { edcNamespace } from './context.ts'
 import { dspErrors } from './errors.ts'
 
 /** Where and how data is fetched or delivered. Properties hold tokens: it is a secret as a whole. */
@@ -43,17 +43,22 @@ export function readDataAddress(address: JsonReader): DataAddress {
   const properties = new Map<string, string>()
   for (const property of address.at('endpointProperties').items(mostProperties)) {
     property.object()
-    const value = property.at('value')
-    const plain =
-      typeof value.value === 'number' || typeof value.value === 'boolean' ? String(value.value) : value.text()
-    properties.set(plainName(property.at('name').text(512)), plain)
+    properties.set(plainName(property.at('name').text(512)), propertyValue(property.at('value')))
   }
-  const endpoint = address.at('endpoint').optionalText() ?? properties.get('endpoint')
+  const member = address.at('endpoint')
+  // Empty, as the schema allows, is none.
+  const endpoint =
+    (member.value === '' ? undefined : member.optionalText()) ?? (properties.get('endpoint') || undefined)
   return {
     endpointType: address.at('endpointType').id(),
     ...(endpoint === undefined ? {} : { endpoint }),
     properties: Object.fromEntries(properties),
   }
+}
+
+function propertyValue(value: JsonReader): string {
+  if (typeof value.value === 'number' || typeof value.value === 'boolean') return String(value.value)
+  return value.value === '' ? '' : value.text()
 }
 
 function plainName(name: string): string {

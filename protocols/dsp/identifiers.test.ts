@@ -1,11 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { currentBinding, type DspBinding, dspBindings } from './bindings.ts'
 import { buildDataAddress, parseDataAddress } from './data-address.ts'
 import { findDataServiceEndpoint } from './did-service.ts'
+import { dspErrors } from './errors.ts'
 import { buildLinkHeader, parseLinkHeader } from './link-header.ts'
 import { formatOfferId, parseOfferId } from './offer-id.ts'
 import { fillPath, joinAddress } from './paths.ts'
 import { checkPids } from './pids.ts'
+import { sampleOffer } from './testing/sample-messages.ts'
 import { parseVersionDocument, rootOfVersionUrl, selectVersion } from './versions.ts'
 
 const anyText = fc.string({ minLength: 1, unit: 'binary' }).filter((text) => text.isWellFormed())
@@ -97,7 +100,7 @@ describe('choosing a version', () => {
   const entry = { version: '2025-1', path: '/p', binding: 'HTTPS' } as const
   const root = 'https://a.example/t/'
 
-  it('takes the first entry that is spoken here', () => {
+  it('DSP-03: takes the first entry that is spoken here, over HTTPS and with DCP', () => {
     const document = parseVersionDocument({
       protocolVersions: [
         { ...entry, version: '2024-1', path: '/old' },
@@ -107,7 +110,15 @@ describe('choosing a version', () => {
         entry,
       ],
     })
-    expect(selectVersion(document, root)).toBe('https://a.example/t/dcp')
+    expect(selectVersion(document, root)).toEqual({ binding: currentBinding, base: 'https://a.example/t/dcp' })
+  })
+
+  it('DSP-03: another version is one more binding: it is chosen by the order of ours, not by that of the document', () => {
+    const later: DspBinding = { ...currentBinding, version: '2027-1' }
+    const document = { protocolVersions: [entry, { ...entry, version: '2027-1', path: '/new' }] }
+    expect(selectVersion(document, root, [later, ...dspBindings]).base).toBe('https://a.example/t/new')
+    expect(selectVersion(document, root, [...dspBindings, later]).base).toBe('https://a.example/t/p')
+    expect(selectVersion({ protocolVersions: [entry] }, root, [later, ...dspBindings]).binding).toBe(currentBinding)
   })
 
   it.each(['/../../other', '/..', '/%2e%2e/x'])('DSP-49: refuses a path that leads away: %s', (path) => {
@@ -118,7 +129,7 @@ describe('choosing a version', () => {
 
   it('DSP-49: a path cannot name another host', () => {
     for (const path of ['@evil.example', '//evil.example', 'evil.example:80/']) {
-      expect(new URL(selectVersion({ protocolVersions: [{ ...entry, path }] }, root)).host).toBe('a.example')
+      expect(new URL(selectVersion({ protocolVersions: [{ ...entry, path }] }, root).base).host).toBe('a.example')
     }
   })
 
@@ -192,7 +203,7 @@ describe('data addresses', () => {
 describe('pids (DSP-46)', () => {
   const message = { type: 'TransferStartMessage', consumerPid: 'c', providerPid: 'p' } as const
 
-  it('are ours as in the path and theirs as known', () => {
+  it('DSP-41, DSP-46: are ours as in the path and theirs as known', () => {
     expect(() => checkPids(message, { ourRole: 'consumer', ourPid: 'c', theirPid: 'p' })).not.toThrow()
     expect(() => checkPids(message, { ourRole: 'consumer', ourPid: 'c', theirPid: undefined })).not.toThrow()
     expect(() => checkPids(message, { ourRole: 'provider', ourPid: 'p', theirPid: 'c' })).not.toThrow()
@@ -202,9 +213,31 @@ describe('pids (DSP-46)', () => {
     [{ ourRole: 'consumer', ourPid: 'x', theirPid: 'p' }, '/consumerPid'],
     [{ ourRole: 'consumer', ourPid: 'c', theirPid: 'x' }, '/providerPid'],
     [{ ourRole: 'provider', ourPid: 'c', theirPid: 'p' }, '/providerPid'],
-  ] as const)('are refused otherwise: %j', (known, field) => {
+  ] as const)('DSP-46: are refused otherwise: %j', (known, field) => {
     expect(() => checkPids(message, known)).toThrow(
       expect.objectContaining({ code: 'dsp.pid-mismatch', status: 400, field }),
     )
+  })
+
+  it('DSP-19: a counter-offer is about the negotiation in its path, and comes from the consumer that opened it', () => {
+    const ids = { providerPid: 'p', consumerPid: 'c' }
+    const counter = { type: 'ContractRequestMessage', ...ids, offer: sampleOffer } as const
+    const known = { ourRole: 'provider', ourPid: 'p', theirPid: 'c' } as const
+    expect(() => checkPids(counter, known)).not.toThrow()
+    expect(() => checkPids({ ...counter, consumerPid: 'other' }, known)).toThrow(
+      expect.objectContaining({ code: 'dsp.pid-mismatch', field: '/consumerPid' }),
+    )
+    expect(() => checkPids({ ...counter, providerPid: 'other' }, known)).toThrow(
+      expect.objectContaining({ code: 'dsp.pid-mismatch', field: '/providerPid' }),
+    )
+  })
+})
+
+describe('what is said about a process or dataset that is not there', () => {
+  it('DSP-32, DSP-33: is the same as about one that is not yours: 404, one code, one text', () => {
+    for (const name of ['unknown-negotiation', 'unknown-transfer', 'unknown-agreement', 'unknown-dataset'] as const) {
+      expect(dspErrors[name].status).toBe(404)
+      expect(dspErrors[name].title).toMatch(/not yours|for you|between the two of us/)
+    }
   })
 })

@@ -1,5 +1,7 @@
+export { dspContext, edcDspContext, edcNamespace } from '../json-ld/index.ts'
 export { type AgreementParties, checkAgreement } from './agreement-check.ts'
 export type { Applied, ProcessedMessages } from './applied.ts'
+export { currentBinding, type DspBinding, dspBindings } from './bindings.ts'
 export {
   buildCatalog,
   buildDataset,
@@ -16,11 +18,17 @@ export {
   parseDataset,
   type UnreadableDataset,
 } from './catalog-parse.ts'
-export { type CatalogPage, followCatalogLink, requestCatalog, requestDataset } from './client/catalog.ts'
+export {
+  type CatalogPage,
+  followCatalogLink,
+  type RequestedDataset,
+  requestCatalog,
+  requestDataset,
+} from './client/catalog.ts'
 export { type DspCall, type DspRefusal, dspRefusalOf } from './client/exchange.ts'
 export { readNegotiation, readTransfer, sendNegotiationMessage, sendTransferMessage } from './client/processes.ts'
 export { readVersions, selectDspBase } from './client/versions.ts'
-export { dspContext, dspVersion, edcDspContext, edcNamespace } from './context.ts'
+export { dspVersion } from './context.ts'
 export { buildDataAddress, type DataAddress, parseDataAddress } from './data-address.ts'
 export { buildDidService, type DspDidService, type DspEndpoint, findDataServiceEndpoint } from './did-service.ts'
 export { dspErrors } from './errors.ts'
@@ -38,6 +46,7 @@ export {
   type ContractNegotiationTerminationMessage,
   type ContractOfferMessage,
   type ContractRequestMessage,
+  type DatasetRequestMessage,
   type DspErrorMessage,
   type DspMessage,
   type DspMessageOf,
@@ -57,6 +66,7 @@ export {
   type TransferSuspensionMessage,
   type TransferTerminationMessage,
   transferStates,
+  type VersionsError,
 } from './messages.ts'
 export {
   applyNegotiationMessage,
@@ -80,6 +90,7 @@ export {
   buildVersionDocument,
   parseVersionDocument,
   rootOfVersionUrl,
+  type SelectedVersion,
   selectVersion,
   type VersionDocument,
   type VersionEntry,

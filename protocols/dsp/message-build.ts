@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import { dspContext } from '../json-ld/index.ts'
 import { canonicalJson, type JsonObject, serialisePolicy } from '../policy/index.ts'
-import { dspContext } from './context.ts'
 import { buildDataAddress } from './data-address.ts'
 import type { DspMessage, MessageOffer } from './messages.ts'
 
@@ -32,6 +32,8 @@ function members(message: DspMessage): JsonObject {
   switch (message.type) {
     case 'CatalogRequestMessage':
       return message.filter.length === 0 ? {} : { filter: message.filter }
+    case 'DatasetRequestMessage':
+      return { dataset: message.dataset }
     case 'ContractRequestMessage':
     case 'ContractOfferMessage':
       return { ...pids(message), offer: offerJson(message.offer), ...callback(message) }
@@ -58,6 +60,7 @@ function members(message: DspMessage): JsonObject {
     case 'ContractNegotiation':
     case 'TransferProcess':
       return { ...pids(message), state: message.state }
+    case 'VersionsError':
     case 'CatalogError':
       return explanation(message)
     case 'ContractNegotiationTerminationMessage':

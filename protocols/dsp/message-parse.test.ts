@@ -1,10 +1,10 @@
 import { WeftError } from '@weft/foundation/errors'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { dspContext, edcDspContext } from '../json-ld/index.ts'
 import type { JsonObject } from '../policy/index.ts'
 import { readCatalogFilter } from './catalog-filter.ts'
 import { parseCatalog, parseDataset } from './catalog-parse.ts'
-import { dspContext, edcDspContext } from './context.ts'
 import { parseDataAddress } from './data-address.ts'
 import { buildDspMessage, messageDigest } from './message-build.ts'
 import { parseDspMessage } from './message-parse.ts'
@@ -42,7 +42,7 @@ describe('reading messages', () => {
     expect(parseDspMessage('ContractAgreementMessage', more)).toEqual(parseDspMessage('ContractAgreementMessage', body))
   })
 
-  it('accepts the context as a text, beside others, and not at all without it (2.1, section 10)', () => {
+  it('X-08: accepts the context as a text, beside others, and not at all without it (2.1, section 10)', () => {
     const body = json('TransferCompletionMessage')
     for (const context of [
       dspContext,
@@ -122,6 +122,24 @@ describe('reading messages', () => {
     expect(refused).toEqual({ code: 'dsp.invalid-callback-address', field: '/callbackAddress' })
   })
 
+  it('DSP-38: a data address is read where one may be, and is nothing where there is none', () => {
+    for (const type of ['TransferRequestMessage', 'TransferStartMessage'] as const) {
+      const bodies = [json(type, 0), json(type, 1)]
+      const read = bodies.map((body) => parseDspMessage(type, body).dataAddress)
+      expect(read.filter((address) => address === undefined)).toHaveLength(1)
+      expect(read.find((address) => address !== undefined)?.properties).toMatchObject({ authType: 'bearer' })
+      expect(refusalOf(type, { ...bodies[0], dataAddress: 'x' }).field).toBe('/dataAddress')
+      expect(refusalOf(type, { ...bodies[0], dataAddress: {} }).field).toBe('/dataAddress/endpointType')
+    }
+  })
+
+  it('DSP-28: an event is ACCEPTED or FINALIZED, and nothing else', () => {
+    for (const eventType of ['TERMINATED', 'accepted', '', null, 'dspace:VERIFIED']) {
+      const body = { ...json('ContractNegotiationEventMessage'), eventType }
+      expect(refusalOf('ContractNegotiationEventMessage', body).field).toBe('/eventType')
+    }
+  })
+
   it('reads reasons of any shape as texts', () => {
     const body = {
       ...json('TransferTerminationMessage'),
@@ -146,7 +164,7 @@ describe('reading messages', () => {
     expect(refusalOf('ContractNegotiation', { ...body, state: 'AGREEING' }).field).toBe('/state')
   })
 
-  it('no parser throws anything but WeftError for arbitrary JSON', () => {
+  it('X-09: no parser throws anything but WeftError for arbitrary JSON', () => {
     const parsers: ((body: unknown) => unknown)[] = [
       ...allTypes.map((type) => (body: unknown) => parseDspMessage(type, body)),
       parseCatalog,
@@ -205,7 +223,7 @@ describe('reading messages', () => {
     )
   })
 
-  it('each sample with one member replaced by arbitrary JSON is accepted or refused with WeftError', () => {
+  it('X-09: each sample with one member replaced by arbitrary JSON is accepted or refused with WeftError', () => {
     fc.assert(
       fc.property(fc.constantFrom(...sampleMessages), fc.nat(), fc.jsonValue(), ([, message], at, value) => {
         const body = buildDspMessage(message)

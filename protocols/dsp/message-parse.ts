@@ -23,6 +23,7 @@ const readers: Readers = {
       .items(20)
       .map((item) => item.value),
   }),
+  DatasetRequestMessage: (m) => ({ type: 'DatasetRequestMessage', ...messageId(m), dataset: m.at('dataset').id() }),
   ContractRequestMessage: (m) => {
     const base = {
       type: 'ContractRequestMessage',
@@ -99,6 +100,7 @@ const readers: Readers = {
     state: stateTerm(m.at('state'), negotiationStates),
   }),
   TransferProcess: (m) => ({ type: 'TransferProcess', ...pids(m), state: stateTerm(m.at('state'), transferStates) }),
+  VersionsError: (m) => ({ type: 'VersionsError', ...explanation(m) }),
   CatalogError: (m) => ({ type: 'CatalogError', ...explanation(m) }),
   ContractNegotiationError: (m) => ({ type: 'ContractNegotiationError', ...pids(m), ...explanation(m) }),
   TransferError: (m) => ({ type: 'TransferError', ...pids(m), ...explanation(m) }),
@@ -185,10 +187,15 @@ function stateTerm<const T extends string>(place: JsonReader, allowed: readonly 
 }
 
 function explanation(m: JsonReader): { readonly code?: string; readonly reason: readonly string[] } {
-  const { value } = m.at('code')
-  const code = typeof value === 'number' ? String(value) : m.at('code').optionalText(1024)
+  const code = readCode(m.at('code'))
   const reason = m.at('reason').items(100).map(reasonText)
   return { ...(code === undefined ? {} : { code }), reason }
+}
+
+/** A number is read as its text. The schema takes an empty code, which says nothing. */
+function readCode(code: JsonReader): string | undefined {
+  if (code.value === '') return undefined
+  return typeof code.value === 'number' ? String(code.value) : code.optionalText(1024)
 }
 
 function reasonText(reason: JsonReader): string {

@@ -46,6 +46,12 @@ export interface CatalogRequestMessage extends Message {
   readonly filter: readonly unknown[]
 }
 
+/** What the body-less request of a dataset says (2.4): the HTTPS binding never sends it. */
+export interface DatasetRequestMessage extends Message {
+  readonly type: 'DatasetRequestMessage'
+  readonly dataset: string
+}
+
 /** Exactly one of `callbackAddress` (opens a negotiation) and `providerPid` (counter-offer) is present (DSP-18). */
 export type ContractRequestMessage = Message & {
   readonly type: 'ContractRequestMessage'
@@ -125,6 +131,10 @@ export interface TransferProcess extends BothPids {
   readonly state: TransferState
 }
 
+export interface VersionsError extends Explained {
+  readonly type: 'VersionsError'
+}
+
 export interface CatalogError extends Explained {
   readonly type: 'CatalogError'
 }
@@ -152,10 +162,11 @@ export type TransferMessage =
   | TransferSuspensionMessage
   | TransferTerminationMessage
 
-export type DspErrorMessage = CatalogError | ContractNegotiationError | TransferError
+export type DspErrorMessage = VersionsError | CatalogError | ContractNegotiationError | TransferError
 
 export type DspMessage =
   | CatalogRequestMessage
+  | DatasetRequestMessage
   | NegotiationMessage
   | TransferMessage
   | ContractNegotiation

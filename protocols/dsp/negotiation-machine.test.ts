@@ -67,6 +67,16 @@ describe('negotiations', () => {
     },
   )
 
+  it('DSP-17, DSP-24: an opening message opens a negotiation, a follow-up none, and neither opens one twice', () => {
+    const { 'opening request': request, 'opening offer': offer } = messages
+    expect(applyNegotiationMessage(undefined, 'provider', request)).toEqual({ kind: 'next', state: 'REQUESTED' })
+    expect(applyNegotiationMessage(undefined, 'consumer', offer)).toEqual({ kind: 'next', state: 'OFFERED' })
+    expect(applyNegotiationMessage(undefined, 'provider', messages['counter request']).kind).toBe('refused')
+    // DSP-19: a follow-up is about a negotiation that exists; in the state of a counter-offer it is still no opening.
+    expect(applyNegotiationMessage('OFFERED', 'provider', request).kind).toBe('refused')
+    expect(applyNegotiationMessage('REQUESTED', 'consumer', offer).kind).toBe('refused')
+  })
+
   it('DSP-28: a message of the wrong side is told apart from one that comes at the wrong time', () => {
     const refusal = (state: State, ourRole: DspRole, name: Name) => {
       const applied = applyNegotiationMessage(state, ourRole, messages[name])

@@ -34,7 +34,7 @@ judged('the judges can tell: a message without its pids is not valid', () => {
   ).not.toEqual([])
 })
 
-judged('DSP-43: typed error bodies are valid, with code and reason, whichever pid is known', () => {
+judged('DSP-08, DSP-43: typed error bodies are valid, with code and reason, whichever pid is known', () => {
   const error = new WeftError(dspErrors['unknown-offer'], { detail: 'private' })
   const bodies: [string, JsonObject][] = [
     ['catalog/catalog-error', renderDspError('catalog', error)],
@@ -83,11 +83,12 @@ judged('DSP-01, DSP-44: version documents are valid, DID services have what is r
   expect(problems.filter((problem) => !problem.startsWith('/serviceEndpoint must match pattern'))).toEqual([])
 })
 
-judged('every published example of a message is accepted, and survives being built again', () => {
+judged('DSP-05: every published example of a message is accepted, and survives being built again', () => {
   const examples = [...publishedExamples('dsp/negotiation/example'), ...publishedExamples('dsp/transfer/example')]
   examples.push(['request', publishedExample('dsp/catalog/example/catalog-request-message.json')])
+  examples.push(['dataset request', publishedExample('dsp/catalog/example/dataset-request-message.json')])
   examples.push(['error', publishedExample('dsp/catalog/example/catalog-error.json')])
-  expect(examples).toHaveLength(20)
+  expect(examples).toHaveLength(21)
   for (const [name, example] of examples) {
     const type = (example as JsonObject)['@type'] as DspMessageType
     const message = parseDspMessage(type, example)
@@ -98,7 +99,7 @@ judged('every published example of a message is accepted, and survives being bui
   }
 })
 
-judged('every published example of a catalog and dataset is accepted', () => {
+judged('DSP-07, DSP-14: every published example of a catalog and dataset is accepted', () => {
   const catalog = parseCatalog(publishedExample('dsp/catalog/example/catalog.json'))
   expect(catalog).toMatchObject({
     participantId: 'urn:example:DataProviderA',
@@ -111,7 +112,7 @@ judged('every published example of a catalog and dataset is accepted', () => {
   expect(single.distributions[0]?.accessService.endpointUrl).toBe('https://provider-a.com/connector')
 })
 
-judged('the published version document and DID services are accepted', () => {
+judged('DSP-01, DSP-44: the published version document and DID services are accepted', () => {
   const versions = parseVersionDocument(publishedExample('dsp/common/example/protocol-version.json'))
   expect(versions).toEqual(publishedExample('dsp/common/example/protocol-version.json'))
   const ofData = publishedExample('dsp/common/example/dataservice-did-service.json')

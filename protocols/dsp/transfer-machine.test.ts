@@ -61,7 +61,16 @@ describe('transfer processes', () => {
     },
   )
 
-  it('final states take nothing', () => {
+  it('DSP-35: a request opens a transfer process, and nothing else does', () => {
+    expect(applyTransferMessage(undefined, 'provider', messages.request)).toEqual({ kind: 'next', state: 'REQUESTED' })
+    for (const name of names.filter((candidate) => candidate !== 'request')) {
+      for (const role of ['consumer', 'provider'] as const) {
+        expect(applyTransferMessage(undefined, role, messages[name]).kind).toBe('refused')
+      }
+    }
+  })
+
+  it('DSP-40: final states take nothing', () => {
     for (const state of transferStates.filter(isFinalTransferState)) {
       for (const name of names.filter((candidate) => candidate !== 'request')) {
         for (const role of ['consumer', 'provider'] as const) {

@@ -1,6 +1,6 @@
 import { WeftError } from '@weft/foundation/errors'
 import { JsonReader } from '../policy/index.ts'
-import { dspVersion } from './context.ts'
+import { type DspBinding, dspBindings } from './bindings.ts'
 import { dspErrors } from './errors.ts'
 import { joinAddress } from './paths.ts'
 
@@ -73,22 +73,38 @@ function readAuth(auth: JsonReader): NonNullable<VersionEntry['auth']> {
   }
 }
 
+/** Where a counterparty speaks a version that is spoken here. */
+export interface SelectedVersion {
+  readonly binding: DspBinding
+  /** DSP base: the paths of the binding lie below it. */
+  readonly base: string
+}
+
 /**
- * The DSP base of a counterparty: the first entry of version 2025-1 whose authentication is DCP or not said.
+ * The best version that both sides speak: the first of ours that an entry names whose authentication is DCP or not said.
  * @param root where the version document lies, without `versionPath`
  * @throws `dsp.no-common-version` (DSP-03)
  */
-export function selectVersion(document: VersionDocument, root: string): string {
-  const entry = document.protocolVersions.find(
-    ({ version, auth }) => version === dspVersion && (auth === undefined || auth.protocol.toUpperCase() === 'DCP'),
+export function selectVersion(
+  document: VersionDocument,
+  root: string,
+  bindings: readonly DspBinding[] = dspBindings,
+): SelectedVersion {
+  const usable = document.protocolVersions.filter(
+    ({ auth }) => auth === undefined || auth.protocol.toUpperCase() === 'DCP',
   )
-  if (!entry) throw new WeftError(dspErrors['no-common-version'])
+  const [common] = bindings.flatMap((binding) => {
+    const entry = usable.find(({ version }) => version === binding.version)
+    return entry === undefined ? [] : [{ binding, entry }]
+  })
+  if (!common) throw new WeftError(dspErrors['no-common-version'])
+  const { binding, entry } = common
   const base = joinAddress(root, entry.path.startsWith('/') ? entry.path : `/${entry.path}`)
   // A path like "/../../other" or "//host" would lead elsewhere than the root that was asked.
   if (!URL.canParse(base) || !new URL(base).href.startsWith(new URL(`${joinAddress(root, '')}/`).href)) {
     throw new WeftError(dspErrors['no-common-version'])
   }
-  return joinAddress(base, '')
+  return { binding, base: joinAddress(base, '') }
 }
 
 /** The root of a version endpoint's URL, or undefined when it is none. */

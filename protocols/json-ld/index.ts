@@ -1,4 +1,4 @@
 export { dspContext, dspNamespace } from './contexts/dsp.ts'
 export { edcDspContext, edcNamespace } from './contexts/edc.ts'
 export { jsonLdErrors } from './errors.ts'
-export { toPlainForm } from './plain-form.ts'
+export { passesForDspTerm, toPlainForm } from './plain-form.ts'

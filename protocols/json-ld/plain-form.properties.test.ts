@@ -9,6 +9,7 @@ import {
   parseCatalog,
   parseDspMessage,
 } from '../dsp/index.ts'
+import { sampleMessages } from '../dsp/testing/sample-messages.ts'
 import { type AgreementPolicy, toOffer } from '../policy/index.ts'
 import { anyPolicy } from '../policy/testing/arbitrary-policies.ts'
 import { expand } from './expansion.ts'
@@ -213,6 +214,29 @@ describe('a message that was expanded', () => {
 })
 
 describe('whatever comes', () => {
+  it('X-09: a message that was expanded, with arbitrary JSON in one place, is read or refused', async () => {
+    const samples = fc.constantFrom(...sampleMessages.map(([, message]) => message))
+    await fc.assert(
+      fc.asyncProperty(samples, fc.nat(), fc.nat(), fc.jsonValue(), async (message, at, below, value) => {
+        const [node] = (await expand(buildDspMessage(message))).nodes
+        const names = Object.keys(node ?? {})
+        const name = names[at % names.length] ?? '@type'
+        const held = node?.[name]
+        const inner = Array.isArray(held) ? held[0] : undefined
+        const innerNames = typeof inner === 'object' && inner !== null ? Object.keys(inner) : []
+        const innerName = innerNames[below % (innerNames.length + 1)]
+        const changed = innerName === undefined ? value : [{ ...inner, [innerName]: value }]
+        try {
+          parseDspMessage(message.type, await toPlainForm({ ...node, [name]: changed }, 'dsp'))
+        } catch (thrown) {
+          if (!(thrown instanceof WeftError)) throw thrown
+          expect(thrown.status).toBe(400)
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   const keys = fc.constantFrom(
     ...[
       '@context',

@@ -104,6 +104,20 @@ describe('what comes in another form of JSON-LD', () => {
     expect(await toPlainForm(body, 'dsp')).toEqual(plainRequest)
   })
 
+  it.each([
+    [{ o: odrl }, 'o:prohibition'],
+    [{ odrl, verbot: 'odrl:prohibition' }, 'verbot'],
+    [{ verbot: { '@id': `${odrl}prohibition` } }, 'verbot'],
+    [{ dcat: 'http://www.w3.org/ns/dcat#' }, 'odrl:prohibition'],
+  ])('DSP-27: a rule is seen under whatever name the sender’s own context %j gives it', async (context, name) => {
+    const body = {
+      '@context': [dspContext],
+      '@type': 'ContractRequestMessage',
+      offer: { '@context': context, '@type': 'Offer', '@id': 'o', [name]: [{ action: 'use' }] },
+    }
+    expect(await toPlainForm(body, 'dsp')).toMatchObject({ offer: { prohibition: [{ action: 'use' }] } })
+  })
+
   it('DSP-27: a rule under a prefix is seen, and not passed over as a member that nobody knows', async () => {
     const body = {
       '@context': [dspContext],

@@ -19,7 +19,7 @@ const most = { values: 5000, contextMembers: 50 }
  */
 export async function toPlainForm(body: unknown, vocabulary: 'dsp' | 'dcp'): Promise<unknown> {
   const words = vocabularies[vocabulary]
-  const found = survey(body, words.aliases)
+  const found = survey(body, words)
   if (typeof body !== 'object' || body === null || isPlain(body, found, words)) return body
   refuseTooMuch(found)
   const { nodes, unknownContexts } = await expand(withoutPrototypes(body))
@@ -59,6 +59,11 @@ function refuseTooMuch(found: Survey): void {
 /** A copy without members called `__proto__`, which the expansion would assign (X-09). */
 function withoutPrototypes(value: unknown): object {
   return JSON.parse(JSON.stringify(value), (name, member) => (name === '__proto__' ? undefined : member))
+}
+
+/** Whether a member of that name would be read as one of DSP's own, prefixed or as a full IRI. */
+export function passesForDspTerm(name: string): boolean {
+  return vocabularies.dsp.aliases.has(name)
 }
 
 function own(body: object, name: string): unknown {

@@ -1,14 +1,15 @@
 import { WeftError } from '@weft/foundation/errors'
 import { jsonLdErrors } from './errors.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
 /** Deepest nesting of a message. Policies nest to ten logical constraints, each two levels of JSON. */
 const deepest = 100
 
-/** What a message holds, by one walk over it that is bounded in depth and uses no stack (X-09). */
+/** What one bounded walk over a message finds (X-09). */
 export interface Survey {
   /** Objects, arrays and plain values together. */
   readonly values: number
-  /** Whether a member stands under one of the aliases. */
+  /** Whether a property of the vocabulary stands, or may stand, under another name than its plain one. */
   readonly aliased: boolean
   /** Members of contexts that stand in the message itself. */
   readonly contextMembers: number
@@ -17,30 +18,37 @@ export interface Survey {
 }
 
 /** @throws `json-ld.too-large` when the message nests too deep */
-export function survey(body: unknown, aliases: ReadonlySet<string>): Survey {
-  let [values, aliased, contextMembers, elaborateContext] = [0, false, 0, false]
-  const open: { readonly value: unknown; readonly depth: number; readonly inContext: boolean }[] = [
-    { value: body, depth: 0, inContext: false },
-  ]
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { value, depth, inContext } = next
-    values += 1
-    if (typeof value !== 'object' || value === null) continue
-    if (depth === deepest)
+export function survey(body: unknown, vocabulary: Vocabulary): Survey {
+  const found = { values: 0, aliased: false, contextMembers: 0, elaborateContext: false }
+  const visit = (value: unknown, depth: number, inContext: boolean): void => {
+    found.values += 1
+    if (typeof value !== 'object' || value === null) return
+    if (depth === deepest) {
       throw new WeftError(jsonLdErrors['too-large'], { message: `The message is nested deeper than ${deepest}.` })
-    if (Array.isArray(value)) {
-      for (const item of value) open.push({ value: item, depth: depth + 1, inContext })
-      continue
     }
-    for (const name of Object.keys(value)) {
-      const within = inContext || name === '@context'
-      if (!inContext) aliased ||= aliases.has(name)
-      else {
-        contextMembers += 1
-        elaborateContext ||= name === '@context' || name === '@import' || name === '@propagate' || name === '@nest'
-      }
-      open.push({ value: (value as Readonly<Record<string, unknown>>)[name], depth: depth + 1, inContext: within })
+    if (Array.isArray(value)) {
+      for (const item of value) visit(item, depth + 1, inContext)
+      return
+    }
+    for (const [name, member] of Object.entries(value)) {
+      if (inContext) {
+        found.contextMembers += 1
+        found.elaborateContext ||= elaborate.has(name)
+        found.aliased ||= typeof member === 'string' && renames(name, member, vocabulary)
+      } else found.aliased ||= vocabulary.aliases.has(name)
+      visit(member, depth + 1, inContext || name === '@context')
     }
   }
-  return { values, aliased, contextMembers, elaborateContext }
+  visit(body, 0, false)
+  return found
+}
+
+const elaborate: ReadonlySet<string> = new Set(['@context', '@import', '@propagate', '@nest'])
+
+/** Whether a member of a context makes names for what the vocabulary has names for; its own prefixes do not. */
+function renames(name: string, iri: string, { ownPrefixes }: Vocabulary): boolean {
+  return ownPrefixes.some(
+    ([prefix, namespace]) =>
+      (iri.startsWith(namespace) || iri.startsWith(`${prefix}:`)) && !(name === prefix && iri === namespace),
+  )
 }

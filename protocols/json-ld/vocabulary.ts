@@ -25,7 +25,9 @@ export interface Vocabulary {
   readonly words: ReadonlyMap<string, string>
   /** Prefixes, and the namespaces they stand for. */
   readonly prefixes: ReadonlyMap<string, string>
-  /** Names under which a property of the vocabulary may stand that are not its plain one: prefixed, or its full IRI. */
+  /** Those prefixes whose names are the vocabulary's own; others, such as `dct`, it borrows single names from. */
+  readonly ownPrefixes: readonly (readonly [prefix: string, namespace: string])[]
+  /** Names under which a property of the vocabulary's own may stand that are not its plain one: prefixed, or its full IRI. */
   readonly aliases: ReadonlySet<string>
 }
 
@@ -82,14 +84,14 @@ function readVocabulary(
     }
   }
   for (const definition of definitions) visit(definition)
+  const ownPrefixes = [...prefixes].filter(([prefix]) => prefix !== 'dct' && prefix !== 'xsd' && prefix !== 'cred')
   const aliases = new Set<string>()
   for (const iri of terms.keys()) {
-    aliases.add(iri)
-    for (const [prefix, namespace] of prefixes) {
-      if (iri.startsWith(namespace)) aliases.add(`${prefix}:${iri.slice(namespace.length)}`)
+    for (const [prefix, namespace] of ownPrefixes) {
+      if (iri.startsWith(namespace)) aliases.add(iri).add(`${prefix}:${iri.slice(namespace.length)}`)
     }
   }
-  return { context, idName, typeName, terms, words, prefixes, aliases }
+  return { context, idName, typeName, terms, words, prefixes, ownPrefixes, aliases }
 }
 
 /** Operators and actions of ODRL, which look like properties in a context. */

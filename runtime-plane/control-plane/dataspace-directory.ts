@@ -1,5 +1,6 @@
 import type { ServiceDatabase, Transaction } from '@weft/foundation/database'
 import type { Logger } from '@weft/foundation/telemetry'
+import { type AssetSemantics, anySemantics, compileAssetSchema } from './domain/asset-semantics.ts'
 import {
   type DataspaceProfile,
   type DcpScope,
@@ -15,6 +16,8 @@ import { allProfiles, allScopes } from './store/profiles.ts'
 export interface DataspaceDirectory {
   profile(name: string): DataspaceProfile | undefined
   scopesOf(profile: string): ProfileScopes
+  /** What the profile demands of the assets that are offered under it. */
+  semanticsOf(profile: string): AssetSemantics
   /** Runs a change and makes it known: here before it returns, to other replicas by a notification. */
   change<T>(purpose: string, work: (tx: Transaction) => Promise<T>): Promise<T>
   start(): Promise<void>
@@ -28,6 +31,7 @@ const retryMs = 1000
 export function createDataspaceDirectory(database: ServiceDatabase, logger: Logger): DataspaceDirectory {
   let profiles: ReadonlyMap<string, DataspaceProfile> = new Map()
   let scopes: readonly DcpScope[] = []
+  let semantics: ReadonlyMap<string, AssetSemantics> = new Map()
   let stopListening: (() => Promise<void>) | undefined
   let retry: NodeJS.Timeout | undefined
 
@@ -38,6 +42,7 @@ export function createDataspaceDirectory(database: ServiceDatabase, logger: Logg
     }))
     profiles = new Map(read.profiles.map((profile) => [profile.name, profile]))
     scopes = read.scopes
+    semantics = new Map(read.profiles.map((profile) => [profile.name, semanticsOfProfile(profile, logger)]))
   }
   const reload = (): void => {
     load().catch((error: unknown) => {
@@ -49,6 +54,7 @@ export function createDataspaceDirectory(database: ServiceDatabase, logger: Logg
   return {
     profile: (name) => profiles.get(name),
     scopesOf: (profile) => scopesOfProfile(scopes, profile),
+    semanticsOf: (profile) => semantics.get(profile) ?? anySemantics,
     change: async (purpose, work) => {
       const result = await database.system(purpose, async (tx) => {
         const done = await work(tx)
@@ -66,5 +72,16 @@ export function createDataspaceDirectory(database: ServiceDatabase, logger: Logg
       clearTimeout(retry)
       await stopListening?.()
     },
+  }
+}
+
+/** A schema is refused when it is stored; one that cannot be read all the same lets nothing pass. */
+function semanticsOfProfile({ name, assetSchema }: DataspaceProfile, logger: Logger): AssetSemantics {
+  if (assetSchema === undefined) return anySemantics
+  try {
+    return compileAssetSchema(assetSchema, 'assetSchema')
+  } catch (error) {
+    logger.error('the asset schema of a dataspace profile cannot be used', { profile: name, error })
+    return () => ['/ cannot be checked, because the schema of the dataspace profile is unusable']
   }
 }

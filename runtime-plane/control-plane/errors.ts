@@ -99,8 +99,9 @@ export const catalogueErrors = errorCatalogue('management', {
   'authorization-unsupported': {
     status: 400,
     side: 'caller',
-    title: 'The authorization type of the data plane is not supported.',
-    remedy: 'Use oauth2_client_credentials.',
+    title: 'The data plane cannot be registered with this authorization.',
+    remedy:
+      'Use oauth2_client_credentials; a token broker is named by the operator or by a service of the deployment, and a data plane with keys of its own keeps to having keys.',
   },
 })
 

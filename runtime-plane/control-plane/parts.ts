@@ -1,7 +1,9 @@
+import type { TokenVerifier } from '@weft/foundation/access'
 import type { ServiceDatabase } from '@weft/foundation/database'
 import type { Processes } from '@weft/foundation/processes'
 import type { Vault } from '@weft/foundation/secrets'
 import type { Logger } from '@weft/foundation/telemetry'
+import type { PlaneTokenVerifier } from '@weft/protocols/dps'
 import type { OperandRegistry } from '@weft/protocols/policy'
 import type { Clock } from '@weft/protocols/trust'
 import type { Counterparty } from './counterparty/counterparty.ts'
@@ -22,6 +24,12 @@ export interface Parts {
   readonly identity: CounterpartyIdentity
   readonly counterparty: Counterparty
   readonly dataPlanes: DataPlaneCalls
+  /** Checks tokens of data planes with keys of their own. */
+  readonly planeTokens: PlaneTokenVerifier
+  /** Checks the workload tokens of the deployment. */
+  readonly verifier: TokenVerifier
+  /** Our id among planes: subject of the tokens that we call data planes with, audience of theirs. */
+  readonly controlPlaneId: string
   /** The DSP base of one of our participants under a profile: callback address and endpoint of its offers. */
   readonly dspBase: (participantContextId: string, profile: string) => string
   readonly deadlines: { readonly negotiationMs: number; readonly decisionMs: number; readonly transferMs: number }

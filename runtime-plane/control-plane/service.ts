@@ -1,4 +1,4 @@
-import { createWorkloadTokens } from '@weft/foundation/access'
+import { createWorkloadTokens, type TokenVerifier } from '@weft/foundation/access'
 import type { ServiceModule } from '@weft/foundation/assembly'
 import { databaseKey, type ServiceDatabase } from '@weft/foundation/database'
 import { internalCalls, listenersKey, outboundKey, registerApi } from '@weft/foundation/http'
@@ -6,6 +6,7 @@ import { createProcesses, type Processes } from '@weft/foundation/processes'
 import { vaultKey } from '@weft/foundation/secrets'
 import { type Logger, loggerKey } from '@weft/foundation/telemetry'
 import { createSchemaChecker } from '@weft/protocols/dcp'
+import { createPlaneTokenVerifier } from '@weft/protocols/dps'
 import { operandRegistry } from '@weft/protocols/policy'
 import { type Clock, createDidResolver, createStatusChecker, fetchDocumentOver } from '@weft/protocols/trust'
 import { managementApi } from './api/management/management-api.ts'
@@ -42,7 +43,14 @@ export interface ControlPlaneOptions {
  */
 export function controlPlaneModule(
   settings: ControlPlaneSettings,
-  { clock = Date.now, identity: otherIdentity }: ControlPlaneOptions = {},
+  {
+    verifier,
+    clock = Date.now,
+    identity: otherIdentity,
+  }: ControlPlaneOptions & {
+    /** Checks the workload tokens of the deployment. */
+    readonly verifier: TokenVerifier
+  },
 ): ServiceModule {
   let processes: Processes | undefined
   let directory: DataspaceDirectory | undefined
@@ -85,7 +93,10 @@ export function controlPlaneModule(
         operands: operandRegistry(),
         identity,
         counterparty: createCounterparty({ outbound, identity }),
-        dataPlanes: createDataPlaneCalls({ outbound, vault, workloadTokens }),
+        dataPlanes: createDataPlaneCalls({ outbound, vault, workloadTokens, controlPlaneId: clientId, clock }),
+        planeTokens: createPlaneTokenVerifier({ send, clock }),
+        verifier,
+        controlPlaneId: clientId,
         dspBase: (participantContextId, profile) =>
           `${settings.publicUrl.replace(/\/+$/, '')}/dsp/${participantContextId}/${profile}`,
         deadlines: settings.deadlines,

@@ -21,15 +21,18 @@ export interface Carrying {
 /** Tries that follow each other at once, and begins of one flow that a look later found broken. */
 const tries = 8
 const begins = 8
-/** A task waits that long for the end of its carriage; then it goes on by itself, and another task looks after it. */
+/** A task waits that long for the end of its carriage; then it goes on by itself, and a task after that time looks at it. */
 const watchedMs = 5 * 60_000
 /** A carriage whose process is gone is taken over after that. */
 const leaseMs = 90_000
 const renewEveryMs = 30_000
 
+/** Whether a carriage is over here, or another process has it. */
+type End = 'over' | 'elsewhere'
+
 interface Running {
   readonly generation: number
-  readonly end: Promise<void>
+  readonly end: Promise<End>
 }
 
 /**
@@ -44,13 +47,12 @@ export function handleCarrying(options: CarryingOptions): Carrying {
   const stopping = new AbortController()
 
   /** Takes the carriage of a flow that still is what the task was made for. */
-  const take = (task: Task): Promise<DataFlow | undefined> =>
+  const take = (task: Task): Promise<DataFlow | End> =>
     database.tenant(task.participantContextId, async (tx) => {
       const flow = await readFlow(tx, task.processId, true)
-      if (flow?.state !== 'STARTED' || flow.generation !== task.payload.generation) return undefined
+      if (flow?.state !== 'STARTED' || flow.generation !== task.payload.generation) return 'over'
       const at = clock()
-      if (await takeCarriage(tx, flow.id, self, new Date(at), new Date(at + leaseMs))) return flow
-      throw new WeftError(dataPlaneErrors['carriage-interrupted'], { detail: 'another process carries it' })
+      return (await takeCarriage(tx, flow.id, self, new Date(at), new Date(at + leaseMs))) ? flow : 'elsewhere'
     })
 
   const keepTaking = (flow: DataFlow): (() => void) => {
@@ -70,7 +72,7 @@ export function handleCarrying(options: CarryingOptions): Carrying {
     await database.tenant(flow.participantContextId, (tx) => takeCarriage(tx, flow.id, self, new Date(clock()), past))
   }
 
-  const carry = async (task: Task): Promise<void> => {
+  const carry = async (task: Task): Promise<End> => {
     const { participantContextId: contextId, processId } = task
     const cut = new AbortController()
     // Entered before the state is read: see OpenStreams.
@@ -79,7 +81,7 @@ export function handleCarrying(options: CarryingOptions): Carrying {
     )
     try {
       const flow = await take(task)
-      if (!flow) return
+      if (typeof flow === 'string') return flow
       const stopTaking = keepTaking(flow)
       try {
         const signal = AbortSignal.any([cut.signal, stopping.signal])
@@ -92,6 +94,7 @@ export function handleCarrying(options: CarryingOptions): Carrying {
         stopTaking()
         await release(flow)
       }
+      return 'over'
     } finally {
       leave()
     }
@@ -117,7 +120,7 @@ export function handleCarrying(options: CarryingOptions): Carrying {
     if (!isKnown && begun >= begins) throw new WeftError(dataPlaneErrors['carriage-given-up'])
     const { end } = isKnown && known ? known : begin(task)
     try {
-      if (await endsWithin(end, watchedMs)) return
+      if ((await endsWithin(end, watchedMs)) === 'over') return
     } catch (error) {
       running.delete(keyOf(task))
       throw error
@@ -126,7 +129,7 @@ export function handleCarrying(options: CarryingOptions): Carrying {
       const flow = await readFlow(tx, task.processId)
       if (flow) {
         const payload = { generation: task.payload.generation, begun: isKnown ? begun : begun + 1 }
-        const tasks = [{ name: flowTasks.carry, dueInMs: leaseMs, payload }]
+        const tasks = [{ name: flowTasks.carry, dueInMs: watchedMs, payload }]
         await noteOfFlow(options, tx, flow, 'the data is being moved', tasks)
       }
       await task.complete(tx)
@@ -184,12 +187,12 @@ async function withoutHanging<T>(signal: AbortSignal, work: Promise<T>): Promise
   }
 }
 
-/** Whether the work ends in this time. @throws what the work throws */
-async function endsWithin(work: Promise<void>, milliseconds: number): Promise<boolean> {
-  const late = Promise.withResolvers<boolean>()
-  const timer = setTimeout(() => late.resolve(false), milliseconds)
+/** How the work ends, or undefined when it does not in this time. @throws what the work throws */
+async function endsWithin<T>(work: Promise<T>, milliseconds: number): Promise<T | undefined> {
+  const late = Promise.withResolvers<undefined>()
+  const timer = setTimeout(() => late.resolve(undefined), milliseconds)
   try {
-    return await Promise.race([work.then(() => true), late.promise])
+    return await Promise.race([work, late.promise])
   } finally {
     clearTimeout(timer)
   }

@@ -21,7 +21,9 @@ export function listenForCuts(options: {
       const found = states.find(
         (one) => one.participantContextId === participantContextId && one.dataFlowId === dataFlowId,
       )
-      const live = found?.state === 'STARTED' ? found.generation : Number.POSITIVE_INFINITY
+      // The consumer of a push receives from PREPARED on.
+      const isOpen = found?.state === 'STARTED' || found?.state === 'PREPARED'
+      const live = isOpen ? found.generation : Number.POSITIVE_INFINITY
       streams.cut(participantContextId, dataFlowId, live)
     }
   }

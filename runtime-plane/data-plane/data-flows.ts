@@ -193,7 +193,8 @@ export function createDataFlows(options: DataFlowOptions): DataFlows {
     status: (by, flowId) => database.tenant(by.contextId, (tx) => ownFlow(tx, by, flowId)),
     terminateAll: (contextId, reason) =>
       database.tenant(contextId, async (tx) => {
-        for (const flow of await lockRunningFlows(tx)) await moveFlow(options, tx, flow, { signal: 'terminate', reason })
+        for (const flow of await lockRunningFlows(tx))
+          await moveFlow(options, tx, flow, { signal: 'terminate', reason })
       }),
   }
 }

@@ -162,7 +162,12 @@ function tasksOf({ transports }: FlowParts, flow: DataFlow): readonly TaskReques
 }
 
 /** The answer to a signal; the owner of the endpoint names a token of the flow's newest generation (4.5). */
-export function answerOf(flow: DataFlow, signal: DataFlowSignal, messageId: string | undefined, at?: Date): GivenAnswer {
+export function answerOf(
+  flow: DataFlow,
+  signal: DataFlowSignal,
+  messageId: string | undefined,
+  at?: Date,
+): GivenAnswer {
   const base = {
     messageId: messageId ?? `${flow.id}:${signal}`,
     flowId: flow.id,

@@ -9,7 +9,8 @@ export function handleForgetting(options: FlowParts & { readonly placeSecrets: P
   processes.handle(flowTasks.forget, { limit: 10, baseMs: 1_000, maxMs: 600_000 }, async (task: Task) => {
     const contextId = task.participantContextId
     const flow = await database.tenant(contextId, (tx) => readFlow(tx, task.processId))
-    for (const name of [flow?.ownEndSecret ?? null, flow?.peerSecret ?? null]) await placeSecrets.forget(contextId, name)
+    for (const name of [flow?.ownEndSecret ?? null, flow?.peerSecret ?? null])
+      await placeSecrets.forget(contextId, name)
     await database.tenant(contextId, async (tx) => {
       await deleteFlow(tx, task.processId)
       await task.complete(tx)

@@ -6,7 +6,12 @@ import { readFlow } from './store/data-flows.ts'
 
 /** Registers the task that ends what was answered 202: PREPARING and STARTING (DPS-10). */
 export function handleGettingReady(parts: FlowParts): void {
-  const policy = { limit: 8, baseMs: 1_000, maxMs: 60_000, exhausted: (task: Task, error: Error) => fail(parts, task, error) }
+  const policy = {
+    limit: 8,
+    baseMs: 1_000,
+    maxMs: 60_000,
+    exhausted: (task: Task, error: Error) => fail(parts, task, error),
+  }
   parts.processes.handle(flowTasks.getReady, policy, async (task) => {
     const flow = await parts.database.tenant(task.participantContextId, (tx) => readFlow(tx, task.processId))
     if (!flow || !isWaiting(flow)) return
@@ -14,7 +19,8 @@ export function handleGettingReady(parts: FlowParts): void {
     await parts.database.tenant(task.participantContextId, async (tx) => {
       const current = await readFlow(tx, task.processId, true)
       if (current && isWaiting(current)) {
-        const [signal, state] = current.role === 'consumer' ? (['prepared', 'PREPARED'] as const) : (['started', 'STARTED'] as const)
+        const [signal, state] =
+          current.role === 'consumer' ? (['prepared', 'PREPARED'] as const) : (['started', 'STARTED'] as const)
         await moveFlow(parts, tx, current, { signal, tasks: [reportTask(signal, { state })] })
       }
       await task.complete(tx)

@@ -1,11 +1,12 @@
-import type { ParticipantContextId, WorkloadTokens } from '@weft/foundation/access'
+import type { ParticipantContextId } from '@weft/foundation/access'
 import type { ServiceDatabase } from '@weft/foundation/database'
 import { toWeftError, WeftError } from '@weft/foundation/errors'
-import { internalCalls, type OutboundClient } from '@weft/foundation/http'
 import { dpsErrors, registerDataPlane, unregisterDataPlane } from '@weft/protocols/dps'
+import type { ControlPlaneCalls } from './control-plane-calls.ts'
 import type { DataFlows } from './data-flows.ts'
-import { servedProfiles } from './domain/data-flow.ts'
 import { dataPlaneErrors } from './domain/errors.ts'
+import type { PlaceSecrets } from './place-secrets.ts'
+import { controlPlaneSecrets } from './store/control-planes.ts'
 import { deleteParticipant, enableParticipant, isEnabled, markRegistered } from './store/participants.ts'
 import type { TokenKeys } from './token-keys.ts'
 
@@ -27,25 +28,20 @@ export interface Participants {
 export function createParticipants(options: {
   readonly database: ServiceDatabase
   readonly tokenKeys: TokenKeys
+  readonly placeSecrets: PlaceSecrets
   readonly flows: DataFlows
-  readonly outbound: OutboundClient
-  readonly tokens: WorkloadTokens
-  /** Base URL of our signaling listener, and of the control plane's signaling API. */
-  readonly signalingUrl: string
-  readonly controlPlaneUrl: string
+  readonly calls: ControlPlaneCalls
+  /** Base of our signaling API for a context, as control planes reach it. */
+  readonly endpointOf: (contextId: string) => string
   readonly dataplaneId: string
+  readonly profiles: readonly string[]
   readonly clock: () => number
 }): Participants {
-  const { database, tokenKeys, dataplaneId } = options
+  const { database, tokenKeys, dataplaneId, profiles, calls } = options
   const registrationOf = (contextId: ParticipantContextId): Registration => ({
     dataplaneId,
-    endpoint: `${options.signalingUrl.replace(/\/$/, '')}/data-plane/${contextId}`,
-    profiles: servedProfiles,
-  })
-  const callOf = async (contextId: ParticipantContextId) => ({
-    outbound: internalCalls(options.outbound),
-    endpoint: `${options.controlPlaneUrl.replace(/\/$/, '')}/participants/${contextId}`,
-    token: await options.tokens.token(),
+    endpoint: options.endpointOf(contextId),
+    profiles,
   })
   return {
     enable: async (contextId) => {
@@ -54,7 +50,7 @@ export function createParticipants(options: {
       const registration = registrationOf(contextId)
       try {
         const message = { type: 'DataPlaneRegistrationMessage', labels: [], ...registration } as const
-        await registerDataPlane(await callOf(contextId), message)
+        await registerDataPlane(await calls.toOwn(contextId), message)
       } catch (cause) {
         throw new WeftError(dataPlaneErrors['registration-failed'], { cause })
       }
@@ -64,7 +60,7 @@ export function createParticipants(options: {
     disable: async (contextId) => {
       if (!(await database.tenant(contextId, isEnabled))) return
       try {
-        await unregisterDataPlane(await callOf(contextId), dataplaneId)
+        await unregisterDataPlane(await calls.toOwn(contextId), dataplaneId)
       } catch (cause) {
         // A repeated call, or a control plane that has forgotten the context already.
         if (toWeftError(cause).code !== dpsErrors['plane-unaware'].code) {
@@ -72,7 +68,12 @@ export function createParticipants(options: {
         }
       }
       await options.flows.terminateAll(contextId, 'the participant context was disabled')
-      await database.tenant(contextId, deleteParticipant)
+      const secrets = await database.tenant(contextId, async (tx) => {
+        const names = await controlPlaneSecrets(tx)
+        await deleteParticipant(tx)
+        return names
+      })
+      for (const name of secrets) await options.placeSecrets.forget(contextId, name)
       await tokenKeys.delete(contextId)
     },
   }

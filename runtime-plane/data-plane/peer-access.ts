@@ -78,7 +78,8 @@ export function createPeerAccess(options: {
       access: async (renewNow = false) => {
         const name = flow.peerSecret
         const kept = (await placeSecrets.read(flow.participantContextId, name)) as KeptAccess | undefined
-        if (name === null || !kept) throw new WeftError(dataPlaneErrors['source-refused'], { detail: 'no address kept' })
+        if (name === null || !kept)
+          throw new WeftError(dataPlaneErrors['source-refused'], { detail: 'no address kept' })
         const { renewal } = kept.access
         const lifeMs = (renewal?.expiresIn ?? 0) * 1000
         const early = Math.min(renewBeforeMs, lifeMs / 2)

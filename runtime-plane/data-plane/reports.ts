@@ -79,6 +79,7 @@ async function messageOf(
   const message = { type: 'DataFlowStatusMessage', messageId: task.id, dataFlowId: flow.id, state } as const
   if (error !== undefined) return { ...message, error }
   // A flow that has moved on since has other tokens, which its control plane was told by then.
-  const token = (report === 'prepared' || report === 'started') && flow.state === state && tokenOf(flow, new Date(clock()))
+  const token =
+    (report === 'prepared' || report === 'started') && flow.state === state && tokenOf(flow, new Date(clock()))
   return token ? { ...message, dataAddress: await addresses.of(flow.participantContextId, flow, token) } : message
 }

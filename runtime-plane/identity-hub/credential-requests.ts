@@ -13,6 +13,7 @@ import {
   type VerifiedToken,
 } from '@weft/protocols/dcp'
 import { type Did, type DidResolver, serviceEndpoint, type VerifiableCredential } from '@weft/protocols/trust'
+import { firstRenewal } from './domain/credential-renewal.ts'
 import {
   asksTheSame,
   type CredentialRequest,
@@ -21,13 +22,15 @@ import {
   credentialRequestProcess,
   openStates,
   type RequestedCredential,
+  requestedAs,
 } from './domain/credential-request.ts'
 import { heldCredential } from './domain/held-credential.ts'
 import { hubErrors } from './errors.ts'
 import type { OwnContext, OwnContexts } from './own-contexts.ts'
+import type { RenewalSchedule } from './renewal-schedule.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import { findRequest, insertRequest, moveRequest } from './store/credential-requests.ts'
-import { insertCredentials } from './store/credentials.ts'
+import { credentialsOfRequest, deleteCredentials, insertCredentials } from './store/credentials.ts'
 import { findParticipant } from './store/participants.ts'
 import { claimToken } from './store/seen-tokens.ts'
 
@@ -38,13 +41,15 @@ export interface CredentialRequests {
    * @throws `request.not-found`, `identity-hub.context-inactive`, `identity-hub.request-differs`
    */
   request(id: ParticipantContextId, input: CredentialRequestInput): Promise<CredentialRequest>
+  /** The same inside a transaction, for a participant that is known to be active. */
+  begin(tx: Transaction, id: ParticipantContextId, input: CredentialRequestInput): Promise<CredentialRequest>
   /** @throws `request.not-found` */
   get(id: ParticipantContextId, holderPid: string): Promise<CredentialRequest>
   /** The request that a delivery is for, before anything of the delivery is checked. */
   find(id: ParticipantContextId, holderPid: string): Promise<CredentialRequest | undefined>
   /**
-   * Records the outcome that an issuer delivered and claims its token, in one transaction. A repeated delivery changes
-   * nothing. `credentials` are verified.
+   * Records the outcome that an issuer delivered and claims its token, in one transaction. A repeated delivery of the
+   * same changes nothing; one of other credentials for the same request takes their place. `credentials` are verified.
    * @throws `dcp.replayed`, `identity-hub.delivery-foreign`, `identity-hub.request-closed`
    */
   conclude(
@@ -60,6 +65,8 @@ interface CredentialRequestInput {
   /** Ours to choose; a new one when absent. */
   readonly holderPid: string | undefined
   readonly requested: readonly RequestedCredential[]
+  /** The held credential that the outcome replaces. */
+  readonly renews?: string
 }
 
 export interface CredentialRequestsOptions {
@@ -72,6 +79,9 @@ export interface CredentialRequestsOptions {
   readonly logger: Logger
   readonly clock: () => number
   readonly deadlineMs: number
+  readonly renewals: RenewalSchedule
+  /** Share of a credential's life that is left when its renewal begins. */
+  readonly renewalShare: number
 }
 
 const sendTask = 'credential-request.send'
@@ -105,12 +115,22 @@ export function createCredentialRequests(options: CredentialRequestsOptions): Cr
     return true
   }
 
+  const endInError = async (
+    tx: Transaction,
+    request: CredentialRequest,
+    error: NonNullable<CredentialRequest['error']>,
+    issuerPid?: string,
+  ): Promise<void> => {
+    const moved = await transition(tx, request, 'ERROR', { error, ...(issuerPid !== undefined && { issuerPid }) })
+    if (moved) await options.renewals.failed(tx, request, error)
+  }
+
   /** Ends a request that is still open in ERROR, and the task with it. */
   const fail = async (task: Task, error: WeftError): Promise<void> => {
     const failed = await database.tenant(task.participantContextId, async (tx) => {
       const request = await findRequest(tx, task.participantContextId, task.processId, { lock: true })
       const open = request && openStates.includes(request.state) ? request : undefined
-      if (open) await transition(tx, open, 'ERROR', { error: { code: error.code, reason: error.message } })
+      if (open) await endInError(tx, open, { code: error.code, reason: error.message })
       await task.complete(tx)
       return open
     })
@@ -180,37 +200,86 @@ export function createCredentialRequests(options: CredentialRequestsOptions): Cr
   )
   processes.handle(deadlineTask, deadlinePolicy, (task) => fail(task, new WeftError(hubErrors['issuer-silent'])))
 
+  const begin: CredentialRequests['begin'] = async (tx, id, input) => {
+    const request: CredentialRequest = {
+      participantContextId: id,
+      holderPid: input.holderPid ?? randomUUID(),
+      issuerDid: input.issuerDid,
+      issuerPid: null,
+      requested: input.requested,
+      renews: input.renews ?? null,
+      state: 'CREATED',
+      error: null,
+      createdAt: new Date(clock()),
+    }
+    if (!(await insertRequest(tx, request))) {
+      const existing = await findRequest(tx, id, request.holderPid)
+      if (existing && asksTheSame(existing, request)) return existing
+      throw new WeftError(hubErrors['request-differs'], { field: 'holderPid' })
+    }
+    await processes.record(tx, {
+      participantContextId: id,
+      processType: credentialRequestProcess,
+      processId: request.holderPid,
+      from: null,
+      to: 'CREATED',
+      tasks: [{ name: sendTask }, { name: deadlineTask, dueInMs: options.deadlineMs }],
+    })
+    return request
+  }
+
+  /** Keeps what was issued in place of what it is there for, and schedules its renewal. */
+  const keep = async (
+    tx: Transaction,
+    request: CredentialRequest,
+    credentials: readonly VerifiableCredential[],
+    holderDid: Did,
+  ): Promise<void> => {
+    const { participantContextId: id, holderPid, requested } = request
+    const now = clock()
+    const held = credentials.map((credential) =>
+      heldCredential(credential, {
+        id: randomUUID(),
+        participantContextId: id,
+        holderDid,
+        holderPid,
+        definitionId: requestedAs(requested, credential)?.id,
+        renewal: firstRenewal(credential.validUntil, now, options.renewalShare),
+        now,
+      }),
+    )
+    await insertCredentials(tx, id, held)
+    await options.renewals.begin(tx, id, held)
+    await options.renewals.replaced(tx, request)
+  }
+
+  /** An issuer may deliver again for a request, as the conformance kit of DCP does; nothing held comes back by it. */
+  const keepAgain = async (
+    tx: Transaction,
+    request: CredentialRequest,
+    credentials: readonly VerifiableCredential[],
+    holderDid: Did,
+  ): Promise<string> => {
+    const { participantContextId: id, holderPid } = request
+    const before = await credentialsOfRequest(tx, id, holderPid)
+    const same = new Set(before.map((one) => one.raw))
+    if (before.length === 0 || credentials.every((credential) => same.has(credential.jwt.token))) return 'a repetition'
+    const ids = before.map((one) => one.id)
+    await deleteCredentials(tx, id, ids)
+    await keep(tx, { ...request, renews: null }, credentials, holderDid)
+    return 'other credentials'
+  }
+
   return {
     request: (id, input) =>
       database.tenant(id, async (tx) => {
         const participant = await findParticipant(tx, id)
         if (!participant) throw new WeftError(requestErrors['not-found'])
         if (!participant.active) throw new WeftError(hubErrors['context-inactive'])
-        const request: CredentialRequest = {
-          participantContextId: id,
-          holderPid: input.holderPid ?? randomUUID(),
-          issuerDid: input.issuerDid,
-          issuerPid: null,
-          requested: input.requested,
-          state: 'CREATED',
-          error: null,
-          createdAt: new Date(clock()),
-        }
-        if (!(await insertRequest(tx, request))) {
-          const existing = await findRequest(tx, id, request.holderPid)
-          if (existing && asksTheSame(existing, request)) return existing
-          throw new WeftError(hubErrors['request-differs'], { field: 'holderPid' })
-        }
-        await processes.record(tx, {
-          participantContextId: id,
-          processType: credentialRequestProcess,
-          processId: request.holderPid,
-          from: null,
-          to: 'CREATED',
-          tasks: [{ name: sendTask }, { name: deadlineTask, dueInMs: options.deadlineMs }],
-        })
-        return request
+        return await begin(tx, id, input)
       }),
+
+    begin,
 
     get: async (id, holderPid) => {
       const request = await database.tenant(id, (tx) => findRequest(tx, id, holderPid))
@@ -227,15 +296,14 @@ export function createCredentialRequests(options: CredentialRequestsOptions): Cr
         if (!(await claimToken(tx, id, sender.use, clock()))) throw new WeftError(dcpErrors.replayed)
         const locked = await findRequest(tx, id, holderPid, { lock: true })
         const { request, repeat } = checkDelivery(locked, sender.did, delivery)
-        if (repeat) return 'a repetition'
         if (delivery.status === 'REJECTED') {
-          await transition(tx, request, 'ERROR', { issuerPid, error: rejectionOf(delivery.rejectionReason) })
+          if (repeat) return 'a repetition'
+          await endInError(tx, request, rejectionOf(delivery.rejectionReason), issuerPid)
           return 'ERROR'
         }
+        if (repeat) return await keepAgain(tx, request, credentials, holderDid)
         await transition(tx, request, 'ISSUED', { issuerPid })
-        const of = { participantContextId: id, holderDid, holderPid, now: clock() }
-        const held = credentials.map((credential) => heldCredential(credential, { ...of, id: randomUUID() }))
-        await insertCredentials(tx, id, held)
+        await keep(tx, request, credentials, holderDid)
         return 'ISSUED'
       })
       const about = { participantContextId: id, counterparty: sender.did, action: 'credential-request.conclude' }

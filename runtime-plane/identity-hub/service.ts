@@ -5,16 +5,19 @@ import { listenersKey, outboundKey, registerApi } from '@weft/foundation/http'
 import { createProcesses, type Processes } from '@weft/foundation/processes'
 import { vaultKey } from '@weft/foundation/secrets'
 import { loggerKey } from '@weft/foundation/telemetry'
-import { createDidResolver, fetchDocumentOver } from '@weft/protocols/trust'
+import { createDidResolver, createStatusChecker, fetchDocumentOver, type TrustRules } from '@weft/protocols/trust'
 import { credentialService } from './api/credential-service.ts'
 import { didDocuments } from './api/did-documents.ts'
 import { identityApi } from './api/identity-api.ts'
 import { tokenService } from './api/token-service.ts'
+import { createCredentialRenewals } from './credential-renewals.ts'
 import { createCredentialRequests } from './credential-requests.ts'
 import { createDidVerifications } from './did-verification.ts'
+import { createHeldStatuses } from './held-statuses.ts'
 import { createKeyPairs } from './key-pairs.ts'
 import { createOwnContexts } from './own-contexts.ts'
 import { createParticipants } from './participants.ts'
+import { createRenewalSchedule } from './renewal-schedule.ts'
 import type { IdentityHubSettings } from './settings.ts'
 import { createSigningKeys } from './signing-keys.ts'
 import { hubMigrations, hubSchema } from './store/migrations.ts'
@@ -50,6 +53,8 @@ export function identityHubModule(settings: IdentityHubSettings, options: Identi
     const fetchDocument = fetchDocumentOver(send, { purpose: 'trust.did' })
     const resolver = createDidResolver({ fetchDocument, clock })
     const engine = createProcesses({ database, exclusive: host.exclusive, logger })
+    const rules: TrustRules = settings.trust
+    const renewals = createRenewalSchedule({ processes: engine, logger, clock })
     const credentialRequests = createCredentialRequests({
       database,
       processes: engine,
@@ -60,7 +65,13 @@ export function identityHubModule(settings: IdentityHubSettings, options: Identi
       logger,
       clock,
       deadlineMs: settings.credentialRequestDeadlineSeconds * 1000,
+      renewals,
+      renewalShare: settings.credentialRenewalShare,
     })
+    createCredentialRenewals({ database, processes: engine, schedule: renewals, credentialRequests })
+    const fetchStatusList = fetchDocumentOver(send, { purpose: 'trust.status-list' })
+    const statuses = createStatusChecker({ fetchStatusList, resolver, clock })
+    const heldStatuses = createHeldStatuses({ statuses, rules, logger })
     const keyPairs = createKeyPairs({
       database,
       processes: engine,
@@ -78,13 +89,22 @@ export function identityHubModule(settings: IdentityHubSettings, options: Identi
 
     registerApi(
       listeners.app('admin'),
-      identityApi({ database, participants, keyPairs, didVerifications, credentialRequests, publicUrl, clock }),
+      identityApi({
+        database,
+        participants,
+        keyPairs,
+        didVerifications,
+        credentialRequests,
+        heldStatuses,
+        publicUrl,
+        clock,
+      }),
     )
     registerApi(listeners.app('internal'), tokenService({ contexts, signingKeys, vault, verifier, clock }))
     registerApi(listeners.app('public'), didDocuments({ database, publicUrl, clock }))
     registerApi(
       listeners.app('public'),
-      credentialService({ database, contexts, signingKeys, credentialRequests, resolver, clock }),
+      credentialService({ database, contexts, signingKeys, credentialRequests, heldStatuses, resolver, rules, clock }),
     )
     return engine
   }

@@ -113,7 +113,7 @@ export type ManagementApi = {
   }
   "GET /participants/{participantContextId}/contractagreements/{id}/negotiation": {
     path: { "participantContextId": string; "id": string }
-    answer: { "@context": readonly (string)[]; "@type": "ContractNegotiation"; "@id": string; "type": ("CONSUMER" | "PROVIDER"); "state": string; "stateTimestamp": number; "createdAt": number; "protocol": string; "profile": string; "counterPartyId": string; "counterPartyAddress": string; "callbackAddresses": readonly (unknown)[]; "assetId": string; "correlationId"?: string; "contractAgreementId"?: string; "offer"?: Record<string, unknown>; "errorCode"?: string; "errorDetail"?: string; "errorSide"?: ("US" | "COUNTERPARTY"); "decision"?: unknown }
+    answer: { "@context": readonly (string)[]; "@type": "ContractNegotiation"; "@id": string; "type": ("CONSUMER" | "PROVIDER"); "state": string; "stateTimestamp": number; "createdAt": number; "protocol": string; "profile": string; "counterPartyId": string; "counterPartyAddress": string; "callbackAddresses": readonly (unknown)[]; "conduct": ("automatic" | "manual"); "assetId": string; "correlationId"?: string; "contractAgreementId"?: string; "offer"?: Record<string, unknown>; "errorCode"?: string; "errorDetail"?: string; "errorSide"?: ("US" | "COUNTERPARTY"); "decision"?: unknown }
   }
   "POST /participants/{participantContextId}/contractagreements/request": {
     path: { "participantContextId": string }
@@ -122,17 +122,17 @@ export type ManagementApi = {
   }
   "POST /participants/{participantContextId}/contractdefinitions": {
     path: { "participantContextId": string }
-    body: { "@context": readonly (string)[]; "@type": "ContractDefinition"; "accessPolicyId": string; "contractPolicyId": string; "assetsSelector"?: readonly ({ "@type": "Criterion"; "operandLeft": string; "operator": string; "operandRight": unknown })[]; "privateProperties"?: Record<string, unknown>; "@id"?: string }
+    body: { "@context": readonly (string)[]; "@type": "ContractDefinition"; "accessPolicyId": string; "contractPolicyId": string; "assetsSelector"?: readonly ({ "@type": "Criterion"; "operandLeft": string; "operator": string; "operandRight": unknown })[]; "privateProperties"?: Record<string, unknown>; "negotiation"?: ("automatic" | "manual"); "@id"?: string }
     answer: { "@context": readonly (string)[]; "@type": "IdResponse"; "@id": string; "createdAt": number }
   }
   "PUT /participants/{participantContextId}/contractdefinitions": {
     path: { "participantContextId": string }
-    body: { "@context": readonly (string)[]; "@type": "ContractDefinition"; "accessPolicyId": string; "contractPolicyId": string; "assetsSelector"?: readonly ({ "@type": "Criterion"; "operandLeft": string; "operator": string; "operandRight": unknown })[]; "privateProperties"?: Record<string, unknown>; "@id"?: string }
+    body: { "@context": readonly (string)[]; "@type": "ContractDefinition"; "accessPolicyId": string; "contractPolicyId": string; "assetsSelector"?: readonly ({ "@type": "Criterion"; "operandLeft": string; "operator": string; "operandRight": unknown })[]; "privateProperties"?: Record<string, unknown>; "negotiation"?: ("automatic" | "manual"); "@id"?: string }
     answer: undefined
   }
   "GET /participants/{participantContextId}/contractdefinitions/{id}": {
     path: { "participantContextId": string; "id": string }
-    answer: { "@context": readonly (string)[]; "@type": "ContractDefinition"; "accessPolicyId": string; "contractPolicyId": string; "assetsSelector"?: readonly ({ "@type": "Criterion"; "operandLeft": string; "operator": string; "operandRight": unknown })[]; "privateProperties"?: Record<string, unknown>; "@id": string; "createdAt": number }
+    answer: { "@context": readonly (string)[]; "@type": "ContractDefinition"; "accessPolicyId": string; "contractPolicyId": string; "assetsSelector"?: readonly ({ "@type": "Criterion"; "operandLeft": string; "operator": string; "operandRight": unknown })[]; "privateProperties"?: Record<string, unknown>; "negotiation"?: ("automatic" | "manual"); "@id": string; "createdAt": number }
   }
   "DELETE /participants/{participantContextId}/contractdefinitions/{id}": {
     path: { "participantContextId": string; "id": string }
@@ -141,18 +141,22 @@ export type ManagementApi = {
   "POST /participants/{participantContextId}/contractdefinitions/request": {
     path: { "participantContextId": string }
     body: (null | { "@context": readonly (string)[]; "@type": "QuerySpec"; "offset"?: number; "limit"?: number; "sortField"?: string; "sortOrder"?: ("ASC" | "DESC"); "filterExpression"?: readonly ({ "@type": "Criterion"; "operandLeft": string; "operator": string; "operandRight": unknown })[] })
-    answer: readonly ({ "@context": readonly (string)[]; "@type": "ContractDefinition"; "accessPolicyId": string; "contractPolicyId": string; "assetsSelector"?: readonly ({ "@type": "Criterion"; "operandLeft": string; "operator": string; "operandRight": unknown })[]; "privateProperties"?: Record<string, unknown>; "@id": string; "createdAt": number })[]
+    answer: readonly ({ "@context": readonly (string)[]; "@type": "ContractDefinition"; "accessPolicyId": string; "contractPolicyId": string; "assetsSelector"?: readonly ({ "@type": "Criterion"; "operandLeft": string; "operator": string; "operandRight": unknown })[]; "privateProperties"?: Record<string, unknown>; "negotiation"?: ("automatic" | "manual"); "@id": string; "createdAt": number })[]
   }
   "POST /participants/{participantContextId}/contractnegotiations": {
     path: { "participantContextId": string }
-    body: { "@context": readonly (string)[]; "@type": "ContractRequest"; "@id"?: string; "counterPartyAddress": string; "protocol"?: string; "profile"?: string; "callbackAddresses"?: readonly (unknown)[]; "policy": (Record<string, unknown> & { "@id": string; "@type": "Offer"; "assigner": string; "target": string }) }
+    body: { "@context": readonly (string)[]; "@type": "ContractRequest"; "@id"?: string; "counterPartyAddress": string; "protocol"?: string; "profile"?: string; "callbackAddresses"?: readonly (unknown)[]; "conduct"?: ("automatic" | "manual"); "policy": (Record<string, unknown> & { "@id": string; "@type": "Offer"; "assigner": string; "target": string }) }
     answer: { "@context": readonly (string)[]; "@type": "IdResponse"; "@id": string; "createdAt": number }
   }
   "GET /participants/{participantContextId}/contractnegotiations/{id}": {
     path: { "participantContextId": string; "id": string }
-    answer: { "@context": readonly (string)[]; "@type": "ContractNegotiation"; "@id": string; "type": ("CONSUMER" | "PROVIDER"); "state": string; "stateTimestamp": number; "createdAt": number; "protocol": string; "profile": string; "counterPartyId": string; "counterPartyAddress": string; "callbackAddresses": readonly (unknown)[]; "assetId": string; "correlationId"?: string; "contractAgreementId"?: string; "offer"?: Record<string, unknown>; "errorCode"?: string; "errorDetail"?: string; "errorSide"?: ("US" | "COUNTERPARTY"); "decision"?: unknown }
+    answer: { "@context": readonly (string)[]; "@type": "ContractNegotiation"; "@id": string; "type": ("CONSUMER" | "PROVIDER"); "state": string; "stateTimestamp": number; "createdAt": number; "protocol": string; "profile": string; "counterPartyId": string; "counterPartyAddress": string; "callbackAddresses": readonly (unknown)[]; "conduct": ("automatic" | "manual"); "assetId": string; "correlationId"?: string; "contractAgreementId"?: string; "offer"?: Record<string, unknown>; "errorCode"?: string; "errorDetail"?: string; "errorSide"?: ("US" | "COUNTERPARTY"); "decision"?: unknown }
   }
   "POST /participants/{participantContextId}/contractnegotiations/{id}/accept": {
+    path: { "participantContextId": string; "id": string }
+    answer: undefined
+  }
+  "POST /participants/{participantContextId}/contractnegotiations/{id}/agree": {
     path: { "participantContextId": string; "id": string }
     answer: undefined
   }
@@ -160,9 +164,23 @@ export type ManagementApi = {
     path: { "participantContextId": string; "id": string }
     answer: { "@context": readonly (string)[]; "@type": "ContractAgreement"; "@id": string; "agreementId": string; "assetId": string; "providerId": string; "consumerId": string; "contractSigningDate": number; "policy": Record<string, unknown> }
   }
+  "POST /participants/{participantContextId}/contractnegotiations/{id}/finalize": {
+    path: { "participantContextId": string; "id": string }
+    answer: undefined
+  }
   "GET /participants/{participantContextId}/contractnegotiations/{id}/history": {
     path: { "participantContextId": string; "id": string }
     answer: readonly ({ "@context": readonly (string)[]; "@type": "ProcessStep"; "from": (string | null); "to": string; "at": number; "reason": (string | null); "messageId": (string | null) })[]
+  }
+  "POST /participants/{participantContextId}/contractnegotiations/{id}/offer": {
+    path: { "participantContextId": string; "id": string }
+    body: { "@context": readonly (string)[]; "@type"?: string; "policy": (Record<string, unknown> & { "@type": "Offer"; "@id"?: string; "target"?: string }) }
+    answer: undefined
+  }
+  "POST /participants/{participantContextId}/contractnegotiations/{id}/request": {
+    path: { "participantContextId": string; "id": string }
+    body: { "@context": readonly (string)[]; "@type"?: string; "policy": (Record<string, unknown> & { "@type": "Offer"; "@id"?: string; "target"?: string }) }
+    answer: undefined
   }
   "GET /participants/{participantContextId}/contractnegotiations/{id}/state": {
     path: { "participantContextId": string; "id": string }
@@ -173,10 +191,19 @@ export type ManagementApi = {
     body: { "@context": readonly (string)[]; "@type": "TerminateNegotiation"; "reason"?: string }
     answer: undefined
   }
+  "POST /participants/{participantContextId}/contractnegotiations/{id}/verify": {
+    path: { "participantContextId": string; "id": string }
+    answer: undefined
+  }
+  "POST /participants/{participantContextId}/contractnegotiations/offers": {
+    path: { "participantContextId": string }
+    body: { "@context": readonly (string)[]; "@type": "ContractOffer"; "@id"?: string; "counterPartyAddress": string; "protocol"?: string; "profile"?: string; "counterPartyId": string; "conduct"?: ("automatic" | "manual"); "policy": (Record<string, unknown> & { "@type": "Offer"; "@id"?: string; "target"?: string }) }
+    answer: { "@context": readonly (string)[]; "@type": "IdResponse"; "@id": string; "createdAt": number }
+  }
   "POST /participants/{participantContextId}/contractnegotiations/request": {
     path: { "participantContextId": string }
     body: (null | { "@context": readonly (string)[]; "@type": "QuerySpec"; "offset"?: number; "limit"?: number; "sortField"?: string; "sortOrder"?: ("ASC" | "DESC"); "filterExpression"?: readonly ({ "@type": "Criterion"; "operandLeft": string; "operator": string; "operandRight": unknown })[] })
-    answer: readonly ({ "@context": readonly (string)[]; "@type": "ContractNegotiation"; "@id": string; "type": ("CONSUMER" | "PROVIDER"); "state": string; "stateTimestamp": number; "createdAt": number; "protocol": string; "profile": string; "counterPartyId": string; "counterPartyAddress": string; "callbackAddresses": readonly (unknown)[]; "assetId": string; "correlationId"?: string; "contractAgreementId"?: string; "offer"?: Record<string, unknown>; "errorCode"?: string; "errorDetail"?: string; "errorSide"?: ("US" | "COUNTERPARTY"); "decision"?: unknown })[]
+    answer: readonly ({ "@context": readonly (string)[]; "@type": "ContractNegotiation"; "@id": string; "type": ("CONSUMER" | "PROVIDER"); "state": string; "stateTimestamp": number; "createdAt": number; "protocol": string; "profile": string; "counterPartyId": string; "counterPartyAddress": string; "callbackAddresses": readonly (unknown)[]; "conduct": ("automatic" | "manual"); "assetId": string; "correlationId"?: string; "contractAgreementId"?: string; "offer"?: Record<string, unknown>; "errorCode"?: string; "errorDetail"?: string; "errorSide"?: ("US" | "COUNTERPARTY"); "decision"?: unknown })[]
   }
   "GET /participants/{participantContextId}/dataplanes": {
     path: { "participantContextId": string }
@@ -235,6 +262,10 @@ export type ManagementApi = {
   "GET /participants/{participantContextId}/transferprocesses/{id}": {
     path: { "participantContextId": string; "id": string }
     answer: { "@context": readonly (string)[]; "@type": "TransferProcess"; "@id": string; "type": ("CONSUMER" | "PROVIDER"); "state": string; "stateTimestamp": number; "createdAt": number; "protocol": string; "profile": string; "counterPartyId": string; "counterPartyAddress": string; "callbackAddresses": readonly (unknown)[]; "assetId": string; "contractId": string; "agreementId": string; "transferType": string; "dataPlaneId": string; "correlationId"?: string; "privateProperties": Record<string, unknown>; "errorCode"?: string; "errorDetail"?: string; "errorSide"?: ("US" | "COUNTERPARTY") }
+  }
+  "POST /participants/{participantContextId}/transferprocesses/{id}/complete": {
+    path: { "participantContextId": string; "id": string }
+    answer: undefined
   }
   "GET /participants/{participantContextId}/transferprocesses/{id}/history": {
     path: { "participantContextId": string; "id": string }

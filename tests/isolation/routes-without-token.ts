@@ -59,4 +59,11 @@ export const protocolRoutes: readonly string[] = [
   'runtime public POST /dsp/:participantContextId/:profileId/transfers/:pid/suspension',
   'runtime public POST /dsp/:participantContextId/:profileId/transfers/:pid/termination',
   'runtime public POST /dsp/:participantContextId/:profileId/transfers/request',
+  'runtime signaling DELETE /api/signaling/participants/:participantContextId/dataplanes/:dataplaneId',
+  'runtime signaling GET /api/signaling/participants/:participantContextId/transfers/:transferId/agreement',
+  'runtime signaling POST /api/signaling/participants/:participantContextId/transfers/:transferId/dataflow/completed',
+  'runtime signaling POST /api/signaling/participants/:participantContextId/transfers/:transferId/dataflow/errored',
+  'runtime signaling POST /api/signaling/participants/:participantContextId/transfers/:transferId/dataflow/prepared',
+  'runtime signaling POST /api/signaling/participants/:participantContextId/transfers/:transferId/dataflow/started',
+  'runtime signaling PUT /api/signaling/participants/:participantContextId/dataplanes',
 ]

@@ -15,6 +15,16 @@ export const postgresqlRequirement: Requirement = {
   present: () => findPostgresql() !== undefined,
 }
 
+export const kitRequirement: Requirement = {
+  name: 'a JDK (17 or newer) and Maven, for the official conformance kits',
+  debianPackages: ['default-jdk-headless', 'maven'],
+  present: () => ['javac', 'mvn'].every(runs),
+}
+
+function runs(command: string): boolean {
+  return spawnSync(command, ['-version'], { stdio: 'ignore' }).status === 0
+}
+
 /**
  * Installs what is missing through the system's package manager, after listing it. Elsewhere than on Debian, or without
  * root and without `sudo -n`, it only says what is missing.

@@ -6,6 +6,8 @@ import { definitionRoutes } from './definition-routes.ts'
 import { holderRoutes } from './holder-routes.ts'
 import { issuanceRoutes } from './issuance-routes.ts'
 import { issuerRoutes } from './issuer-routes.ts'
+import { keyRoutes } from './key-routes.ts'
+import { offerRoutes } from './offer-routes.ts'
 import { renderError } from './render-error.ts'
 
 /** The issuer administration API: issuers for the operator, everything below them for each issuer. */
@@ -24,6 +26,8 @@ export function adminApi(options: AdminApiOptions): ApiDefinition {
         definitionRoutes,
         issuanceRoutes,
         credentialRoutes,
+        offerRoutes,
+        keyRoutes,
       ]) {
         add(app, options)
       }

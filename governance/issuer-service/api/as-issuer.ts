@@ -7,6 +7,7 @@ import type { Clock } from '@weft/protocols/trust'
 import { issuerErrors } from '../domain/errors.ts'
 import type { Issuer, IssuerUrls } from '../domain/issuer.ts'
 import type { Issuers } from '../issuers.ts'
+import type { SigningKeys } from '../signing-keys.ts'
 import { readIssuer } from '../store/issuers.ts'
 
 /** What the routes of the administration API work with. */
@@ -14,6 +15,7 @@ export interface AdminApiOptions {
   readonly database: ServiceDatabase
   readonly processes: Processes
   readonly issuers: Issuers
+  readonly keys: SigningKeys
   readonly urls: IssuerUrls
   readonly clock: Clock
   readonly logger: Logger

@@ -3,6 +3,7 @@ import { WeftError } from '@weft/foundation/errors'
 import type { ApiDefinition } from '@weft/foundation/http'
 import { buildCredentialStatus, buildIssuerMetadata } from '@weft/protocols/dcp'
 import { Type } from 'typebox'
+import { credentialObject } from '../domain/credential-object.ts'
 import { credentialSchema } from '../domain/credential-schema.ts'
 import { issuerErrors } from '../domain/errors.ts'
 import { requestStatus } from '../domain/issuance.ts'
@@ -66,14 +67,7 @@ async function metadata({ database, urls }: IssuanceApiOptions, issuer: Issuer):
   const definitions = await database.tenant(issuer.participantContextId, listDefinitions)
   return buildIssuerMetadata({
     issuer: issuer.did,
-    credentialsSupported: definitions.map((definition) => ({
-      id: definition.id,
-      credentialType: definition.credentialType,
-      credentialSchema: definition.jsonSchemaUrl ?? urls.schema(issuer.participantContextId, definition.id),
-      offerReason: 'reissue',
-      bindingMethods: ['did:web'],
-      profile: definition.format,
-    })),
+    credentialsSupported: definitions.map((definition) => credentialObject(definition, issuer, urls, 'reissue')),
   })
 }
 

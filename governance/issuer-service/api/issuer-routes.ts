@@ -27,7 +27,7 @@ export function issuerRoutes(app: App, options: AdminApiOptions): void {
     },
     async (request, reply) => {
       const contextId = participantContextId(request.body.participantContextId)
-      const issuer = await options.issuers.create(contextId, request.body.did)
+      const issuer = await options.issuers.create(contextId, request.body.did, request.body.algorithm)
       reply.code(201).header('location', `/api/issuer/v1beta/participants/${contextId}`)
       return answerOf(issuer)
     },

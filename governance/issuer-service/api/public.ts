@@ -5,6 +5,7 @@ import { buildDidDocument } from '@weft/protocols/trust'
 import { Type } from 'typebox'
 import { issuerErrors } from '../domain/errors.ts'
 import type { IssuerUrls } from '../domain/issuer.ts'
+import { publishedKeys } from '../domain/signing-key.ts'
 import type { StatusLists } from '../status-lists.ts'
 import { findIssuerByName } from '../store/issuers.ts'
 import { acceptedForm, entityTag, isKnownToReader } from './status-list-answer.ts'
@@ -37,7 +38,7 @@ export function publicApi(options: PublicApiOptions): ApiDefinition {
           if (!issuer) throw new WeftError(issuerErrors['issuer-unknown'])
           const document = buildDidDocument({
             did: issuer.did,
-            keys: [{ kid: issuer.keyId, publicJwk: issuer.publicJwk }],
+            keys: publishedKeys(issuer.keys),
             services: [
               {
                 id: `${issuer.did}#issuer-service`,

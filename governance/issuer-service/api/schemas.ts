@@ -27,10 +27,14 @@ const querySpec = Type.Object({
 /** A query without a body asks for the first page. */
 export const optionalQuerySpec = Type.Union([querySpec, Type.Null()])
 
+const keyAlgorithm = Type.Union([Type.Literal('ES256'), Type.Literal('EdDSA')])
+
 export const issuerBody = Type.Object(
   {
     participantContextId: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }),
     did: Type.String({ minLength: 1, maxLength: 512 }),
+    /** Of its first key; ES256 when absent. */
+    algorithm: Type.Optional(keyAlgorithm),
   },
   { additionalProperties: false },
 )
@@ -144,4 +148,52 @@ export const credentialStatusAnswer = Type.Object({
   credentialId: Type.String(),
   status: Type.Union([Type.Literal('revocation'), Type.Literal('suspension'), Type.Null()]),
   reason: Type.Null(),
+})
+
+/** The new key is of the algorithm of the old one when none is named. */
+export const rotationBody = Type.Union([
+  Type.Object({ algorithm: Type.Optional(keyAlgorithm) }, { additionalProperties: false }),
+  Type.Null(),
+])
+/** The part of a key's id after the `#`. */
+export const keyParams = Type.Object({
+  ...contextParams.properties,
+  keyId: Type.String({ maxLength: 64, pattern: '^[A-Za-z0-9-]+$' }),
+})
+export const keyAnswer = Type.Object({
+  keyId: Type.String(),
+  /** As signatures name it. */
+  kid: Type.String(),
+  algorithm: Type.String(),
+  state: Type.Union([
+    Type.Literal('ACTIVE'),
+    Type.Literal('RETIRED'),
+    Type.Literal('REVOKED'),
+    Type.Literal('EXPIRED'),
+  ]),
+  createdAt: Type.Integer(),
+  /** When it signed for the last time. */
+  endedAt: Type.Union([Type.Integer(), Type.Null()]),
+})
+
+export const offerBody = Type.Object(
+  {
+    holderId: clientId,
+    /** Ids of credential definitions. */
+    credentials: Type.Array(clientId, { minItems: 1, maxItems: 64 }),
+    /** `reissue` when absent; the other one that DCP names is `proof-key-revocation`. */
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+  },
+  { additionalProperties: false },
+)
+export const offerAnswer = Type.Object({
+  id: Type.String(),
+  participantContextId: Type.String(),
+  holderId: Type.String(),
+  credentials: Type.Array(Type.String()),
+  reason: Type.String(),
+  state: Type.Union([Type.Literal('PENDING'), Type.Literal('SENT'), Type.Literal('FAILED')]),
+  errorCode: Type.Union([Type.String(), Type.Null()]),
+  createdAt: Type.Integer(),
+  updatedAt: Type.Integer(),
 })

@@ -159,6 +159,24 @@ export const issuerErrors = errorCatalogue('issuer', {
     remedy: 'The holder checks that its credential service runs and that the request is open there.',
     retryable: true,
   },
+  'key-unknown': {
+    status: 404,
+    side: 'caller',
+    title: 'This issuer has no such key.',
+    remedy: 'Use a keyId of the list of keys.',
+  },
+  'keys-full': {
+    status: 409,
+    side: 'caller',
+    title: 'The DID document names as many keys as verifiers can be expected to read.',
+    remedy: 'Wait until credentials of old keys have expired, or revoke old keys.',
+  },
+  'offer-unknown': {
+    status: 404,
+    side: 'caller',
+    title: 'This issuer has made no such offer, or it ended long ago.',
+    remedy: 'Check the id.',
+  },
   'key-missing': {
     status: 500,
     side: 'ours',

@@ -1,6 +1,6 @@
 import type { ParticipantContextId } from '@weft/foundation/access'
 import { WeftError } from '@weft/foundation/errors'
-import { type Did, didWeb, type PublicJwk, parseDid } from '@weft/protocols/trust'
+import { type Did, didWeb, parseDid } from '@weft/protocols/trust'
 import { issuerErrors } from './errors.ts'
 
 /** One issuer of this service: a participant context of its own, with a DID that this service publishes. */
@@ -9,9 +9,8 @@ export interface Issuer {
   readonly did: Did
   /** The last part of the DID, and the first of the path of its document. */
   readonly name: string
-  /** DID URL of the signing key. */
+  /** DID URL of the key that signs now. */
   readonly keyId: string
-  readonly publicJwk: PublicJwk
 }
 
 /**

@@ -188,4 +188,61 @@ update ${schema}.credential_definition set definition = definition || '{"approva
 alter table ${schema}.credential_definition force row level security;
 `,
   },
+  {
+    id: '005-signing-keys',
+    sql: `
+create table ${schema}.signing_key (
+  participant_context_id text not null references ${schema}.issuer,
+  kid text not null,
+  public_jwk jsonb not null,
+  algorithm text not null,
+  state text not null check (state in ('ACTIVE', 'RETIRED', 'REVOKED', 'EXPIRED')),
+  created_at timestamptz not null,
+  ended_at timestamptz,
+  primary key (participant_context_id, kid)
+);
+create unique index signing_key_active on ${schema}.signing_key (participant_context_id) where state = 'ACTIVE';
+
+-- Which key signed what was delivered.
+alter table ${schema}.issued_credential add column signing_kid text;
+alter table ${schema}.issuer no force row level security;
+alter table ${schema}.issued_credential no force row level security;
+alter table ${schema}.process_task no force row level security;
+insert into ${schema}.signing_key
+  select participant_context_id, key_id, public_jwk, 'ES256', 'ACTIVE', created_at, null from ${schema}.issuer;
+update ${schema}.issued_credential credential set signing_kid = issuer.key_id
+  from ${schema}.issuer issuer where issuer.participant_context_id = credential.participant_context_id;
+insert into ${schema}.process_task
+    (id, participant_context_id, process_type, process_id, name, payload, correlation_id, due_at)
+  select gen_random_uuid(), participant_context_id, 'signing_key', key_id, 'signing-key.rotate', '{}', 'migration', now()
+  + interval '90 days' from ${schema}.issuer;
+alter table ${schema}.process_task force row level security;
+alter table ${schema}.issued_credential force row level security;
+alter table ${schema}.issuer force row level security;
+alter table ${schema}.issuer drop column key_id, drop column public_jwk;
+${tenantTable(schema, 'signing_key')}
+${systemReads(schema, 'signing_key')}
+create index issued_credential_signing on ${schema}.issued_credential (participant_context_id, signing_kid, valid_until);
+`,
+  },
+  {
+    id: '006-offers',
+    sql: `
+create table ${schema}.credential_offer (
+  participant_context_id text not null references ${schema}.issuer,
+  id text not null,
+  holder_id text not null,
+  holder_did text not null,
+  definition_ids jsonb not null,
+  reason text not null,
+  state text not null check (state in ('PENDING', 'SENT', 'FAILED')),
+  error_code text,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  primary key (participant_context_id, id)
+);
+create index credential_offer_age on ${schema}.credential_offer (participant_context_id, created_at);
+${tenantTable(schema, 'credential_offer')}
+`,
+  },
 ]

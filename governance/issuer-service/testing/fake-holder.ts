@@ -2,8 +2,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import {
   type CredentialDelivery,
+  type CredentialOffer,
   createSelfIssuedToken,
   parseCredentialMessage,
+  parseCredentialOffer,
   type VerifiedToken,
   verifyDeliveredCredential,
   verifySelfIssuedToken,
@@ -35,7 +37,9 @@ export class FakeHolder {
   readonly received: ReceivedDelivery[] = []
   /** Deliveries that passed the checks, those among them that were answered with a fault too. */
   readonly attempts: ReceivedDelivery[] = []
-  /** Status of the next answers to deliveries; the last one stays. */
+  /** Offers that passed the checks and were answered 2xx. */
+  readonly offers: CredentialOffer[] = []
+  /** Status of the next answers to deliveries and offers; the last one stays. */
   answers: number[] = [200]
   /** Faults of deliveries that were refused by the checks. */
   readonly faults: unknown[] = []
@@ -59,6 +63,8 @@ export class FakeHolder {
         response.writeHead(200, { 'content-type': 'application/json' }).end(document)
       } else if (request.url === '/credentials' && holder) {
         void holder.#take(request, response)
+      } else if (request.url === '/offers' && holder) {
+        void holder.#takeOffer(request, response)
       } else response.writeHead(404).end()
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -93,13 +99,26 @@ export class FakeHolder {
   }
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    const status = (this.answers.length > 1 ? this.answers.shift() : this.answers[0]) ?? 200
-    try {
-      const received = await this.#check(request, JSON.parse(Buffer.concat(chunks).toString()))
+    await this.#answer(response, async (status) => {
+      const received = await this.#check(request, await bodyOf(request))
       this.attempts.push(received)
       if (status < 300) this.received.push(received)
+    })
+  }
+
+  async #takeOffer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    await this.#answer(response, async (status) => {
+      const offer = parseCredentialOffer(await bodyOf(request))
+      const sender = await this.#sender(request)
+      if (sender.did !== offer.issuer) throw new Error('the offer is of somebody else')
+      if (status < 300) this.offers.push(offer)
+    })
+  }
+
+  async #answer(response: ServerResponse, take: (status: number) => Promise<void>): Promise<void> {
+    const status = (this.answers.length > 1 ? this.answers.shift() : this.answers[0]) ?? 200
+    try {
+      await take(status)
       response.writeHead(status).end()
     } catch (error) {
       this.faults.push(error)
@@ -107,12 +126,22 @@ export class FakeHolder {
     }
   }
 
+  async #sender(request: IncomingMessage): Promise<VerifiedToken> {
+    if (!this.#resolver) throw new Error('the holder was given no resolver')
+    const token = (request.headers.authorization ?? '').replace(/^Bearer /, '')
+    const replay = { claim: async () => true }
+    return verifySelfIssuedToken(token, {
+      audience: this.did,
+      resolver: this.#resolver,
+      replay,
+      clock: this.#clock,
+    })
+  }
+
   async #check(request: IncomingMessage, body: unknown): Promise<ReceivedDelivery> {
     if (!this.#resolver) throw new Error('the holder was given no resolver')
     const [resolver, clock] = [this.#resolver, this.#clock]
-    const replay = { claim: async () => true }
-    const token = (request.headers.authorization ?? '').replace(/^Bearer /, '')
-    const sender = await verifySelfIssuedToken(token, { audience: this.did, resolver, replay, clock })
+    const sender = await this.#sender(request)
     const delivery = parseCredentialMessage(body)
     const containers = delivery.status === 'ISSUED' ? delivery.credentials : []
     const credentials = await Promise.all(
@@ -122,4 +151,10 @@ export class FakeHolder {
     )
     return { delivery, sender, credentials }
   }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  return JSON.parse(Buffer.concat(chunks).toString())
 }

@@ -16,7 +16,7 @@ import {
 import { createLocalVault, type Vault, type VaultAdministration, vaultKey } from '@weft/foundation/secrets'
 import { createLogger, loggerKey } from '@weft/foundation/telemetry'
 import { createDidResolver, type Did, type DidResolver, didWeb, fetchDocumentOver } from '@weft/protocols/trust'
-import { issuerServiceModule } from '../index.ts'
+import { type IssuerServiceSettings, issuerServiceModule } from '../index.ts'
 import type { FakeHolder } from './fake-holder.ts'
 
 export interface Answer {
@@ -68,7 +68,11 @@ const fakeTokenVerifier: TokenVerifier = {
 
 /** An issuer service on free ports, with a real database, vault and listeners; `holders` may be called by it. */
 export async function runIssuerService(
-  options: { readonly engine?: TestEngine; readonly holders?: readonly FakeHolder[] } = {},
+  options: {
+    readonly engine?: TestEngine
+    readonly holders?: readonly FakeHolder[]
+    readonly settings?: Omit<IssuerServiceSettings, 'publicUrl'>
+  } = {},
 ): Promise<RunningIssuerService> {
   const port = await freePort()
   const publicUrl = `http://localhost:${port}`
@@ -99,7 +103,10 @@ export async function runIssuerService(
       logger,
       verifier: fakeTokenVerifier,
     }),
-    issuerServiceModule({ publicUrl }, { clock, deliveryPolicy: { limit: 4, baseMs: 10, maxMs: 50 } }),
+    issuerServiceModule(
+      { publicUrl, ...options.settings },
+      { clock, deliveryPolicy: { limit: 4, baseMs: 10, maxMs: 50 } },
+    ),
   ])
   await assembly.start()
   const listeners = assembly.service(listenersKey)

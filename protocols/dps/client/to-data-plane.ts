@@ -1,4 +1,5 @@
 import type { DataAddress } from '../../dsp/index.ts'
+import { isJsonObject } from '../../policy/index.ts'
 import type { DataFlowState } from '../data-flow-machine.ts'
 import { buildDpsMessage } from '../message-build.ts'
 import { parseDpsMessage } from '../message-parse.ts'
@@ -63,7 +64,10 @@ export async function resumeDataFlow(
   message: OutgoingDpsMessage<'DataFlowResumeMessage'>,
 ): Promise<DataFlowStatus> {
   const answer = await signal(call, dpsPaths.resume, dataFlowId, message, 'resume')
-  return readAnswer(answer, (body) => readStatus(body, dataFlowId))
+  // Resuming is done when it is answered (DPS-06), so an answer without a state says enough.
+  return readAnswer(answer, (body) =>
+    isJsonObject(body) && body.state === undefined ? { dataFlowId, state: 'STARTED' } : readStatus(body, dataFlowId),
+  )
 }
 
 /** Works from every state that is not final (4.1). @throws see `exchange` */

@@ -6,12 +6,12 @@ import { type CatalogLinks, parseLinkHeader } from '../link-header.ts'
 import { buildDspMessage } from '../message-build.ts'
 import type { CatalogRequestMessage } from '../messages.ts'
 import { dspPaths, fillPath, joinAddress } from '../paths.ts'
-import { type DspCall, exchange, jsonOf, readAnswer } from './exchange.ts'
+import { type DspCall, exchange, readAnswer } from './exchange.ts'
 
 /** One page of a counterparty's catalog. */
 export interface CatalogPage {
   readonly catalog: Catalog & { readonly participantId: string }
-  /** The catalog as it came. */
+  /** The catalog as it came, in plain form. */
   readonly body: JsonObject
   /** Absolute; give them to `followCatalogLink`. */
   readonly links: CatalogLinks
@@ -35,11 +35,17 @@ export function followCatalogLink(call: DspCall, request: CatalogRequestMessage,
   return requestPage(call, link, request)
 }
 
+/** A dataset that was asked for alone. */
+export interface RequestedDataset extends Dataset {
+  /** The dataset as it came, in plain form. */
+  readonly body: JsonObject
+}
+
 /** One dataset (DSP-14). @throws see `exchange`; `dsp.counterparty-malformed` */
-export async function requestDataset(call: DspCall, datasetId: string): Promise<Dataset> {
+export async function requestDataset(call: DspCall, datasetId: string): Promise<RequestedDataset> {
   const path = fillPath(dspPaths.dataset, datasetId)
   const answer = await exchange(call, { method: 'GET', path, purpose: 'dsp.dataset' })
-  return readAnswer(answer, parseDataset)
+  return readAnswer(answer, (body) => ({ ...parseDataset(body), body: body as JsonObject }), call.binding)
 }
 
 async function requestPage(call: DspCall, url: string, request: CatalogRequestMessage): Promise<CatalogPage> {
@@ -53,15 +59,15 @@ async function requestPage(call: DspCall, url: string, request: CatalogRequestMe
       maxBytes: largestCatalog,
     },
   )
-  const catalog = readAnswer(answer, parseCatalog)
+  // The parser has seen that the body is an object.
+  const read = (body: unknown) => ({ catalog: parseCatalog(body), body: body as JsonObject })
+  const page = await readAnswer(answer, read, call.binding)
   const links = parseLinkHeader(answer.headers.link)
   const absolute = (link: string | undefined) =>
     link !== undefined && URL.canParse(link, url) ? new URL(link, url).href : undefined
   const [next, previous] = [absolute(links.next), absolute(links.previous)]
   return {
-    catalog,
-    // `parseCatalog` has seen that it is an object.
-    body: jsonOf(answer) as JsonObject,
+    ...page,
     links: { ...(next === undefined ? {} : { next }), ...(previous === undefined ? {} : { previous }) },
   }
 }

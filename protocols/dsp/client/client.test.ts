@@ -1,5 +1,6 @@
 import { isRetryable, WeftError } from '@weft/foundation/errors'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { currentBinding } from '../bindings.ts'
 import { buildCatalog, buildDataset } from '../catalog-build.ts'
 import { dspErrors } from '../errors.ts'
 import { buildDspMessage } from '../message-build.ts'
@@ -270,9 +271,24 @@ describe('reading a catalog', () => {
     expect(server.received).toEqual([])
   })
 
+  it('DSP-15: reads the link back, whichever of its two names the counterparty uses', async () => {
+    for (const relation of ['previous', 'prev']) {
+      server.answerWith({ body: catalog, headers: { link: `<?page=1>; rel="${relation}"` } })
+      const { links } = await requestCatalog(call, request)
+      expect(links).toEqual({ previous: `${server.origin}/dsp/c/p/catalog/request?page=1` })
+    }
+  })
+
+  it('DSP-14: a dataset that the counterparty does not know or does not show us is an error that says so', async () => {
+    server.answerWith({ status: 404, body: renderDspError('catalog', new WeftError(dspErrors['unknown-dataset'])) })
+    const error = await refusalOf(requestDataset(call, 'asset 2'))
+    expect([error.code, dspRefusalOf(error)?.code]).toEqual(['dsp.counterparty-unknown', 'dsp.unknown-dataset'])
+  })
+
   it('DSP-14: reads a single dataset by its id', async () => {
     server.answerWith({ body: buildDataset(dataset, service) })
-    expect((await requestDataset(call, 'asset/1')).id).toBe('asset 1')
+    const found = await requestDataset(call, 'asset/1')
+    expect([found.id, found.body]).toEqual(['asset 1', buildDataset(dataset, service)])
     expect(server.received).toMatchObject([{ method: 'GET', path: '/dsp/c/p/catalog/datasets/asset%2F1' }])
   })
 })
@@ -282,7 +298,8 @@ describe('finding the version', () => {
 
   it('DSP-02: needs no authentication', async () => {
     server.answerWith({ body: { protocolVersions: [entry] } })
-    expect(await selectDspBase(server.outbound, `${server.origin}/dsp/c/`)).toBe(`${server.origin}/dsp/c/x/2025-1`)
+    const found = await selectDspBase(server.outbound, `${server.origin}/dsp/c/`)
+    expect(found).toEqual({ binding: currentBinding, base: `${server.origin}/dsp/c/x/2025-1` })
     expect(server.received).toMatchObject([
       { method: 'GET', path: '/dsp/c/.well-known/dspace-version', authorization: undefined },
     ])

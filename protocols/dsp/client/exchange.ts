@@ -1,6 +1,7 @@
 import { type CatalogueEntry, WeftError } from '@weft/foundation/errors'
 import type { OutboundClient, OutboundResponse } from '@weft/foundation/http'
-import { isJsonObject } from '../../policy/index.ts'
+import { isJsonObject, type JsonObject } from '../../policy/index.ts'
+import { currentBinding, type DspBinding } from '../bindings.ts'
 import { dspErrors } from '../errors.ts'
 import { joinAddress } from '../paths.ts'
 
@@ -11,6 +12,8 @@ export interface DspCall {
   readonly address: string
   /** Value of the Authorization header (DSP-06); a fresh token for each call, since receivers refuse a token used twice. */
   readonly authorization: string
+  /** Of `selectDspBase`; absent: the current version. */
+  readonly binding?: DspBinding
   readonly timeoutMs?: number
 }
 
@@ -37,12 +40,13 @@ export async function exchange(
   request: {
     readonly method: 'GET' | 'POST'
     readonly path: string
-    readonly body?: object
+    readonly body?: JsonObject
     readonly purpose: string
     readonly maxBytes?: number
   },
 ): Promise<OutboundResponse> {
   const { method, path, body, purpose, maxBytes = largestAnswer } = request
+  const binding = call.binding ?? currentBinding
   const answer = await call.outbound.send({
     method,
     url: joinAddress(call.address, path),
@@ -50,13 +54,13 @@ export async function exchange(
       accept: 'application/json',
       ...(call.authorization === undefined ? {} : { authorization: call.authorization }),
     },
-    ...(body === undefined ? {} : { body }),
+    ...(body === undefined ? {} : { body: binding.write(body) }),
     ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }),
     maxBytes,
     purpose,
   })
   if (answer.status >= 200 && answer.status < 300) return answer
-  throw refusal(answer)
+  throw refusal(answer.status, await readLeniently(answer, binding))
 }
 
 /** What the counterparty said, of an error that `exchange` threw. */
@@ -73,12 +77,12 @@ class Refusal {
   }
 }
 
-function refusal(answer: OutboundResponse): WeftError {
-  const said = readRefusal(answer)
-  const entry = entryOf(said.status)
+function refusal(status: number, body: unknown): WeftError {
+  const said = readRefusal(status, body)
+  const entry = entryOf(status)
   const words = [said.code === undefined ? '' : ` with code ${said.code}`, ...said.reason.map((text) => `: ${text}`)]
   return new WeftError(entry, {
-    message: `The counterparty answered ${said.status}${words.join('')}`,
+    message: `The counterparty answered ${status}${words.join('')}`,
     detail: new Refusal(said),
   })
 }
@@ -91,12 +95,11 @@ function entryOf(status: number): CatalogueEntry {
 }
 
 /** The body of a refusal is optional and its shape not to be relied on; whatever is no error object says nothing. */
-function readRefusal(answer: OutboundResponse): DspRefusal {
-  const body = jsonOf(answer)
+function readRefusal(status: number, body: unknown): DspRefusal {
   const code = isJsonObject(body) ? body.code : undefined
   const reason = isJsonObject(body) ? body.reason : undefined
   return {
-    status: answer.status,
+    status,
     ...(typeof code === 'string' || typeof code === 'number' ? { code: printable(String(code)) } : {}),
     reason: (Array.isArray(reason) ? reason : [reason]).flatMap(reasonText).slice(0, mostReasons),
   }
@@ -113,8 +116,21 @@ function printable(text: string): string {
   return line.toWellFormed().trim()
 }
 
-/** The body as JSON, or undefined when it is none: that is for the reader of the answer to judge (DSP-45). */
-export function jsonOf(answer: OutboundResponse): unknown {
+/**
+ * The body in plain form; undefined when it is no JSON, and as it came when it has no plain form: what a success or refusal
+ * holds beyond its status is not to be relied on (DSP-45).
+ */
+export async function readLeniently(answer: OutboundResponse, binding: DspBinding = currentBinding): Promise<unknown> {
+  const body = jsonOf(answer)
+  try {
+    return await binding.read(body)
+  } catch (thrown) {
+    if (thrown instanceof WeftError) return body
+    throw thrown
+  }
+}
+
+function jsonOf(answer: OutboundResponse): unknown {
   try {
     return answer.json()
   } catch (thrown) {
@@ -124,12 +140,16 @@ export function jsonOf(answer: OutboundResponse): unknown {
 }
 
 /**
- * Reads an answer with a parser for messages; what the parser finds wrong is the counterparty's fault here.
+ * Reads an answer with a parser for messages in plain form; what is wrong with it is the counterparty's fault here.
  * @throws `dsp.counterparty-malformed`
  */
-export function readAnswer<T>(answer: OutboundResponse, parse: (body: unknown) => T): T {
+export async function readAnswer<T>(
+  answer: OutboundResponse,
+  parse: (body: unknown) => T,
+  binding: DspBinding = currentBinding,
+): Promise<T> {
   try {
-    return parse(jsonOf(answer))
+    return parse(await binding.read(jsonOf(answer)))
   } catch (thrown) {
     if (!(thrown instanceof WeftError)) throw thrown
     throw new WeftError(dspErrors['counterparty-malformed'], {

@@ -3,7 +3,7 @@ import { buildDspMessage } from '../message-build.ts'
 import { parseDspMessage } from '../message-parse.ts'
 import type { ContractNegotiation, DspRole, NegotiationMessage, TransferMessage, TransferProcess } from '../messages.ts'
 import { dspPaths, fillPath, pathOfMessage } from '../paths.ts'
-import { type DspCall, exchange, jsonOf, readAnswer } from './exchange.ts'
+import { type DspCall, exchange, readAnswer, readLeniently } from './exchange.ts'
 
 /** A message that changes a process carries an `@id`, the same at every retry (DSP-50). */
 type Identified<M> = M & { readonly messageId: string }
@@ -29,7 +29,7 @@ export async function sendNegotiationMessage(
     body: buildDspMessage(message),
     purpose: `dsp.${message.type}`,
   })
-  return readAcknowledgement('ContractNegotiation', jsonOf(answer))
+  return readAcknowledgement('ContractNegotiation', await readLeniently(answer, call.binding))
 }
 
 /** The same for transfer processes. @throws see `exchange` */
@@ -44,7 +44,7 @@ export async function sendTransferMessage(
     body: buildDspMessage(message),
     purpose: `dsp.${message.type}`,
   })
-  return readAcknowledgement('TransferProcess', jsonOf(answer))
+  return readAcknowledgement('TransferProcess', await readLeniently(answer, call.binding))
 }
 
 /**
@@ -55,14 +55,14 @@ export async function sendTransferMessage(
 export async function readNegotiation(call: DspCall, pid: string): Promise<ContractNegotiation> {
   const path = fillPath(dspPaths.negotiation, pid)
   const answer = await exchange(call, { method: 'GET', path, purpose: 'dsp.read-negotiation' })
-  return readAnswer(answer, (body) => parseDspMessage('ContractNegotiation', body))
+  return readAnswer(answer, (body) => parseDspMessage('ContractNegotiation', body), call.binding)
 }
 
 /** The state of a transfer process as the counterparty has it. @throws as `readNegotiation` */
 export async function readTransfer(call: DspCall, pid: string): Promise<TransferProcess> {
   const path = fillPath(dspPaths.transfer, pid)
   const answer = await exchange(call, { method: 'GET', path, purpose: 'dsp.read-transfer' })
-  return readAnswer(answer, (body) => parseDspMessage('TransferProcess', body))
+  return readAnswer(answer, (body) => parseDspMessage('TransferProcess', body), call.binding)
 }
 
 function readAcknowledgement<T extends 'ContractNegotiation' | 'TransferProcess'>(type: T, body: unknown) {

@@ -51,6 +51,7 @@ const dataAddress = {
 export const sampleMessages: readonly (readonly [schema: string, message: DspMessage])[] = [
   ['catalog/catalog-request-message', { type: 'CatalogRequestMessage', messageId, filter: [] }],
   ['catalog/catalog-request-message', { type: 'CatalogRequestMessage', filter: [{ limit: 10 }] }],
+  ['catalog/dataset-request-message', { type: 'DatasetRequestMessage', messageId, dataset: 'asset' }],
   ['catalog/catalog-error', { type: 'CatalogError', ...explained }],
   [
     'negotiation/contract-request-message',

@@ -8,6 +8,7 @@ import {
   type DspCall,
   dspRefusalOf,
   type NegotiationMessage,
+  readNegotiation,
   requestCatalog,
   requestDataset,
   sendNegotiationMessage,
@@ -20,6 +21,7 @@ import { scopesOfMessage } from '../domain/dataspace-profile.ts'
 import { counterpartyErrors } from '../errors.ts'
 import type { Addressed } from '../store/addressed.ts'
 import type { CounterpartyIdentity } from '../trust/counterparty-identity.ts'
+import { bindingOfProfile } from './profile-binding.ts'
 
 /** Which of our participants calls whom, about what. */
 export interface Call {
@@ -48,6 +50,8 @@ export interface Counterparty {
     sender: 'consumer' | 'provider',
     message: Identified<NegotiationMessage>,
   ): Promise<ContractNegotiation | undefined>
+  /** The state of a negotiation as the counterparty has it. */
+  readNegotiation(call: Call, pid: string): Promise<ContractNegotiation>
   sendTransfer(
     call: Call,
     sender: 'consumer' | 'provider',
@@ -67,13 +71,15 @@ export function createCounterparty(options: {
       receiver: call.to,
       scopes: [...new Set(scopes)],
     })
-    return { outbound: options.outbound, address: call.address, authorization }
+    const binding = bindingOfProfile(call.from.profile)
+    return { outbound: options.outbound, address: call.address, authorization, binding }
   }
   return {
     requestCatalog: async (call, request) => requestCatalog(await dsp(call), request),
     requestDataset: async (call, datasetId) => requestDataset(await dsp(call), datasetId),
     sendNegotiation: async (call, sender, message) =>
       passingRefusals(sendNegotiationMessage(await dsp(call), sender, message)),
+    readNegotiation: async (call, pid) => readNegotiation(await dsp(call), pid),
     sendTransfer: async (call, sender, message) =>
       passingRefusals(sendTransferMessage(await dsp(call), sender, message)),
   }

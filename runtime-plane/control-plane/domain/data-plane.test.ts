@@ -24,7 +24,7 @@ describe('data planes', () => {
   it('are known by the client that registered them', () => {
     expect(isDataPlane(plane('a', []), { subject: 'a', clientId: 'client' })).toBe(true)
     expect(isDataPlane(plane('a', []), { subject: 'a', clientId: 'a' })).toBe(false)
-    expect(isDataPlane({ ...plane('a', []), registeredBy: null }, { subject: 'a', clientId: 'x' })).toBe(true)
+    expect(isDataPlane({ ...plane('a', []), registeredBy: null }, { subject: 'a', clientId: 'x' })).toBe(false)
   })
 
   it('may register the address of their flows or the base above it', () => {

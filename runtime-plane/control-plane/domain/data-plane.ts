@@ -1,5 +1,9 @@
-/** Who calls the data plane how: with this service's own token, or with one that the data plane's own client gets. */
+import type { JsonObject } from '@weft/foundation/processes'
+import type { PlaneTokenRule } from '@weft/protocols/dps'
+
+/** How the data plane is called, and by which keys it proves its own calls (4.7); without secrets. */
 export type DataPlaneAuthorization =
+  /** A service of this deployment: both sides use the deployment's workload tokens. */
   | { readonly type: 'workload' }
   | {
       readonly type: 'oauth2_client_credentials'
@@ -7,6 +11,14 @@ export type DataPlaneAuthorization =
       readonly clientId: string
       /** Name of the vault secret that holds the client's secret. */
       readonly secretRef: string
+      readonly jwks?: JsonObject
+      readonly jwksUri?: string
+    }
+  | {
+      readonly type: 'oauth2_token_exchange'
+      readonly tokenExchangeEndpoint: string
+      readonly issuer: string
+      readonly jwksUri: string
     }
 
 /** A data plane that serves one participant context. */
@@ -42,14 +54,30 @@ export function formatsFor(dataPlanes: readonly DataPlane[], labels: readonly st
   return [...new Set(dataPlanes.filter((plane) => hasLabels(plane, labels)).flatMap((plane) => plane.profiles))]
 }
 
+/** The keys that prove the data plane's own calls; undefined when it calls with a token of the deployment. */
+export function keysOf(authorization: DataPlaneAuthorization): PlaneTokenRule | undefined {
+  if (authorization.type === 'workload') return undefined
+  if (authorization.type === 'oauth2_token_exchange') return authorization
+  // The profile lets the signature go unchecked where no keys are registered; here a token always proves something.
+  return authorization.jwks === undefined && authorization.jwksUri === undefined ? undefined : authorization
+}
+
+/** As whom a data plane calls that proves itself with keys of its own. No client id of the deployment looks like it. */
+export function ownKeysCaller(id: string): string {
+  return `data-plane:${id}`
+}
+
 /** Whether the caller of a callback is the data plane that it speaks for (DPS-18). */
 export function isDataPlane(
   plane: DataPlane,
   caller: { readonly subject: string; readonly clientId: string },
 ): boolean {
+  const keys = keysOf(plane.authorization)
+  if (keys !== undefined && caller.clientId === ownKeysCaller(plane.id)) return true
   if (plane.registeredBy !== null) return caller.clientId === plane.registeredBy
-  const known =
-    plane.authorization.type === 'oauth2_client_credentials' ? [plane.id, plane.authorization.clientId] : [plane.id]
+  // Whom only a participant has named must prove itself, unless the deployment's own identity provider knows its client.
+  if (keys !== undefined || plane.authorization.type !== 'oauth2_client_credentials') return false
+  const known = [plane.id, plane.authorization.clientId]
   return known.includes(caller.clientId) || known.includes(caller.subject)
 }
 

@@ -1,5 +1,8 @@
+import type { JsonObject } from '@weft/foundation/processes'
 import type { IssuerTrust } from '@weft/protocols/dcp'
 import { credentialTypesOf, type PolicyRules, type ScopeMapping } from '@weft/protocols/policy'
+import type { TrustRules } from '@weft/protocols/trust'
+import type { TransferRules } from './transfer-rules.ts'
 
 /** An issuer that members of a dataspace trust, and for which credential types; `*` stands for all of them. */
 interface TrustedIssuer {
@@ -7,7 +10,7 @@ interface TrustedIssuer {
   readonly supportedTypes: readonly string[]
 }
 
-/** What the members of one dataspace have agreed on: protocol version and whom they trust. */
+/** What the members of one dataspace have agreed on: protocol version, vocabularies, whom they trust and how strictly. */
 export interface DataspaceProfile {
   readonly name: string
   readonly protocol: {
@@ -18,6 +21,12 @@ export interface DataspaceProfile {
   }
   readonly jsonLdContextsUrl: readonly string[]
   readonly trustedIssuers: readonly TrustedIssuer[]
+  /** Strict when absent. */
+  readonly transferRules?: TransferRules
+  /** What is relaxed for partners of this dataspace that cannot do better; absent: strict. */
+  readonly trust?: TrustRules
+  /** JSON Schema that the public properties of an asset satisfy, or it is not offered in this dataspace. */
+  readonly assetSchema?: JsonObject
   readonly createdAt: Date
 }
 

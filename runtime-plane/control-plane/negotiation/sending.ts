@@ -1,7 +1,8 @@
 import { isRetryable, toWeftError, WeftError } from '@weft/foundation/errors'
 import type { Task, TaskPolicy } from '@weft/foundation/processes'
-import { type ContractNegotiation, dspErrors, type NegotiationMessage } from '@weft/protocols/dsp'
+import { type ContractNegotiation, dspErrors, dspRefusalOf, type NegotiationMessage } from '@weft/protocols/dsp'
 import type { PolicyRules } from '@weft/protocols/policy'
+import type { Call } from '../counterparty/counterparty.ts'
 import { failureOf, ourFailure } from '../domain/failure.ts'
 import { mayTerminateNegotiation, type Negotiation, type NegotiationState } from '../domain/negotiation.ts'
 import { type LogIdentity, logIdentity } from '../domain/participant.ts'
@@ -177,7 +178,28 @@ async function deliver(parts: Parts, task: Task, sending: Sending, negotiation: 
     })
     // Who ends a negotiation may ignore what the other side says to it (DSP 2.7).
     if (sending.to === 'TERMINATED' && !isRetryable(error)) return undefined
+    if (task.attempt > 1 && (await hadArrived(parts, call, sending, negotiation, error))) return undefined
     throw error
+  }
+}
+
+/**
+ * A counterparty that keeps no message ids refuses the repeat of a message whose first answer was lost: it is in the state
+ * already that the message leads to (DSP 2.7).
+ */
+async function hadArrived(
+  parts: Parts,
+  call: Call,
+  sending: Sending,
+  { correlationId }: Negotiation,
+  refusal: unknown,
+): Promise<boolean> {
+  if (correlationId === null || isRetryable(refusal) || !dspRefusalOf(refusal)) return false
+  try {
+    return (await parts.counterparty.readNegotiation(call, correlationId)).state === sending.to
+  } catch {
+    // Its refusal stands, whatever the reason why it does not tell its state.
+    return false
   }
 }
 

@@ -1,6 +1,7 @@
 import { json, type Transaction } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
 import type { JsonObject, Processes } from '@weft/foundation/processes'
+import { dspErrors } from '@weft/protocols/dsp'
 import { type PolicyDecision, serialisePolicy } from '@weft/protocols/policy'
 import type { Failure } from '../domain/failure.ts'
 import {
@@ -164,7 +165,7 @@ export type NegotiationChanges = Partial<
 
 /**
  * Moves a negotiation on: the row by compare-and-set on its version, the history, the next tasks.
- * @throws `control-plane.lost-race` when somebody changed the row since it was read; nothing is written then
+ * @throws `dsp.pid-mismatch` when the counterparty's process id is that of another negotiation; `control-plane.lost-race` when somebody changed the row since it was read; nothing is written then
  */
 export async function moveNegotiation(
   tx: Transaction,
@@ -174,6 +175,7 @@ export async function moveNegotiation(
   changes: NegotiationChanges = {},
 ): Promise<Negotiation> {
   const state = lastOf(step.path)
+  await requireNewCorrelation(tx, before, changes.correlationId)
   const acknowledged = acknowledgedAfter(before.acknowledged, step.path)
   const after: Negotiation = { ...before, ...changes, state, acknowledged, version: before.version + 1 }
   const changed = await tx.run(
@@ -200,6 +202,17 @@ export async function moveNegotiation(
   if (changed === 0) throw new WeftError(serviceErrors['lost-race'])
   await recordSteps(tx, processes, { processType: negotiationProcess, id: before.id, from: before.state }, step)
   return after
+}
+
+/** A counterparty may not answer for two negotiations under one process id of its own (DSP-46). */
+async function requireNewCorrelation(tx: Transaction, before: Negotiation, wanted?: string | null): Promise<void> {
+  if (wanted === undefined || wanted === null || wanted === before.correlationId) return
+  const row = await tx.one<{ taken: boolean }>(
+    `select exists (select from control_plane.contract_negotiation
+                    where role = $1 and counterparty_did = $2 and correlation_id = $3 and id <> $4) as taken`,
+    [before.role, before.counterpartyDid, wanted, before.id],
+  )
+  if (row?.taken) throw new WeftError(dspErrors['pid-mismatch'])
 }
 
 function negotiationOfRow(row: NegotiationRow): Negotiation {

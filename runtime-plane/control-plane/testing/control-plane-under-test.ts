@@ -90,15 +90,16 @@ export async function startControlPlane(options: TestOptions = {}): Promise<Cont
   const start = async (given: TestOptions): Promise<void> => {
     const state = { dropped: false }
     const outbound = given.intercept?.(network) ?? network
+    const verifier = createTokenVerifier({
+      issuers: [{ issuer: provider.issuer, jwksUri: provider.jwksUri }],
+      outbound: network,
+    })
     const listeners = listenersModule({
       deployment: 'test',
       host: '127.0.0.1',
       ports: { public: publicPort, admin: adminPort, signaling: signalingPort },
       logger,
-      verifier: createTokenVerifier({
-        issuers: [{ issuer: provider.issuer, jwksUri: provider.jwksUri }],
-        outbound: network,
-      }),
+      verifier,
       graceMs: 200,
     })
     const assembly = new Assembly('test', [
@@ -115,7 +116,7 @@ export async function startControlPlane(options: TestOptions = {}): Promise<Cont
           retry: given.retry ?? { limit: 5, baseMs: 20, maxMs: 200 },
           deadlines: { negotiationMs: 60_000, decisionMs: 60_000, transferMs: 60_000, ...given.deadlines },
         },
-        { clock },
+        { clock, verifier },
       ),
     ])
     await assembly.start()

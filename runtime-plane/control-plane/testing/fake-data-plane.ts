@@ -27,6 +27,8 @@ export interface FakeDataPlane {
   readonly signals: readonly FakeSignal[]
   /** Answer prepare and start, or the latter alone, with 202: the test reports when it is done. */
   later: boolean | 'start'
+  /** Answer with no more than the state, and with nothing where nothing is asked for. */
+  terse: boolean
   /** While true, every signal is answered 503. */
   unavailable: boolean
   flow(id: string): FakeFlow | undefined
@@ -108,12 +110,12 @@ export async function startFakeDataPlane(): Promise<FakeDataPlane> {
     return { status: 200, body: { messageId: randomUUID(), dataFlowId: id, state: flow.state, ...address } }
   }
 
-  /** A message that was answered before is answered the same (DPS 4.9). */
+  /** A message that was taken before is answered the same (DPS 4.9). */
   const once = (key: string, work: () => FakeAnswer): FakeAnswer => {
     const before = answered.get(key)
     if (before) return before
     const answer = work()
-    answered.set(key, answer)
+    if (answer.status < 300) answered.set(key, answer)
     return answer
   }
 
@@ -123,6 +125,12 @@ export async function startFakeDataPlane(): Promise<FakeDataPlane> {
     return allowed ? { status: 200, body: fakeData } : { status: 403, body: {} }
   }
 
+  const terse = (answer: FakeAnswer, members: readonly string[]): FakeAnswer => {
+    if (!plane.terse || answer.status >= 300) return answer
+    const body = answer.body as Readonly<Record<string, unknown>>
+    return { ...answer, body: Object.fromEntries(members.map((name) => [name, body[name]])) }
+  }
+
   const server: FakeServer = await startFakeServer(async (request) => {
     const flowId = /^\/data\/([^/]+)$/.exec(request.path)?.[1]
     if (flowId !== undefined) return data(request, flowId)
@@ -130,17 +138,30 @@ export async function startFakeDataPlane(): Promise<FakeDataPlane> {
     const body = (request.text === '' ? {} : JSON.parse(request.text)) as Record<string, unknown>
     const signal = second === '' ? first : second
     const id = second === '' ? String(body.processId) : decodeURIComponent(first)
-    signals.push({ signal, flowId: id, body, authorization: request.headers.authorization })
+    if (signal !== 'status') signals.push({ signal, flowId: id, body, authorization: request.headers.authorization })
     if (plane.unavailable) return { status: 503, body: {} }
+    if (signal === 'status') return { status: 200, body: { dataFlowId: id, state: flows.get(id)?.state } }
     const key = `${id} ${signal} ${String(body.messageId)}`
-    if (signal === 'prepare') return once(key, () => open('consumer', body))
-    if (signal === 'start') return once(key, () => open('provider', body))
-    return body.messageId === undefined ? change(id, signal, body) : once(key, () => change(id, signal, body))
+    if (signal === 'prepare')
+      return terse(
+        once(key, () => open('consumer', body)),
+        ['state'],
+      )
+    if (signal === 'start')
+      return terse(
+        once(key, () => open('provider', body)),
+        ['state'],
+      )
+    return terse(
+      body.messageId === undefined ? change(id, signal, body) : once(key, () => change(id, signal, body)),
+      [],
+    )
   })
   const plane: FakeDataPlane = {
     endpoint: (participantContextId) => `${server.url}/${participantContextId}`,
     signals,
     later: false,
+    terse: false,
     unavailable: false,
     flow: (id) => flows.get(id),
     addressOf,

@@ -17,14 +17,19 @@ export interface Participant {
 export function managed(type: string, members: object): object {
   return { '@context': [managementContext], '@type': type, ...members }
 }
-/** Makes the dataspace: the profile with its issuer, and the two scopes. */
-export async function makeDataspace(plane: ControlPlaneUnderTest): Promise<void> {
-  const profile = managed('DataspaceProfile', {
+/** The dataspace's profile, with more members where a test wants them. */
+export function dataspaceProfile(plane: ControlPlaneUnderTest, more: object = {}): object {
+  return managed('DataspaceProfile', {
     name: testProfile,
     protocol: { version: '2025-1', binding: 'HTTPS', namespace: 'https://w3id.org/dspace/2025/1/' },
     trustedIssuers: [{ '@id': plane.hub.issuer, supportedTypes: ['ParticipantCredential', 'MembershipCredential'] }],
+    ...more,
   })
-  await done(plane.api('POST', '/dataspaceprofiles', { body: profile }))
+}
+
+/** Makes the dataspace: the profile with its issuer, and the two scopes. */
+export async function makeDataspace(plane: ControlPlaneUnderTest): Promise<void> {
+  await done(plane.api('POST', '/dataspaceprofiles', { body: dataspaceProfile(plane) }))
   const always = managed('DcpScope', { '@id': 'participant', type: 'DEFAULT', value: participantScope })
   const policy = managed('DcpScope', {
     '@id': 'membership',

@@ -127,8 +127,7 @@ export async function startTrade(options: TestOptions = {}): Promise<Trade> {
         body,
         await workloadToken(plane, client),
       ),
-    signals: (side, pair) =>
-      plane.plane.signals.filter((one) => one.flowId === pair[side]).map((one) => one.signal),
+    signals: (side, pair) => plane.plane.signals.filter((one) => one.flowId === pair[side]).map((one) => one.signal),
   }
 }
 

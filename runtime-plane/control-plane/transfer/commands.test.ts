@@ -43,9 +43,9 @@ async function bring(side: Side, place: Place): Promise<Pair> {
   const pair = await trade.started()
   if (place === 'running') return pair
   const by = place === 'suspended by this side' ? side : otherOf(side)
-  const [command, state] = (
-    { completed: ['complete', 'COMPLETED'], terminated: ['terminate', 'TERMINATED'] } as const
-  )[place as string] ?? (['suspend', 'SUSPENDED'] as const)
+  const [command, state] =
+    ({ completed: ['complete', 'COMPLETED'], terminated: ['terminate', 'TERMINATED'] } as const)[place as string] ??
+    (['suspend', 'SUSPENDED'] as const)
   await done(trade.command(by, pair, command))
   for (const one of sides) await trade.reaches(one, pair, state)
   return pair

@@ -104,9 +104,7 @@ describe('a start that overtakes the answer to the request', () => {
     }
     const { context, token } = trade.consumer
     const body = transferRequest(trade, trade.plane.peer.url)
-    const reply = await done(
-      trade.plane.api('POST', `/participants/${context}/transferprocesses`, { body, token }),
-    )
+    const reply = await done(trade.plane.api('POST', `/participants/${context}/transferprocesses`, { body, token }))
     const pair = { consumer: String(reply.body['@id']), provider: providerPid }
     expect(await trade.reaches('consumer', pair, 'STARTED')).toMatchObject({ correlationId: providerPid })
     expect(started).toBe(200)
@@ -188,7 +186,11 @@ describe('a message that is repeated', () => {
 
   it('DSP-41, DSP-46: with a pid that is not ours or theirs it is refused, and nothing changes', async () => {
     const pair = await trade.started()
-    for (const members of [{ providerPid: pair.consumer }, { consumerPid: 'urn:uuid:other' }, { consumerPid: undefined }]) {
+    for (const members of [
+      { providerPid: pair.consumer },
+      { consumerPid: 'urn:uuid:other' },
+      { consumerPid: undefined },
+    ]) {
       const answer = await trade.send('consumer', pair, 'TransferCompletionMessage', members)
       expect(answer).toMatchObject({ status: 400, body: { '@type': 'TransferError' } })
     }

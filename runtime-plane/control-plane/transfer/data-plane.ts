@@ -7,6 +7,7 @@ import {
   dpsErrors,
   notifyDataFlowStarted,
   prepareDataFlow,
+  readDataFlowStatus,
   resumeDataFlow,
   startDataFlow,
   suspendDataFlow,
@@ -71,12 +72,17 @@ export async function tellDataPlaneStarted(
   })
 }
 
+/** When both sides suspend at once, the second signal finds the flow suspended already, which is as good. */
 export async function suspendAtDataPlane(parts: Parts, flow: Flow, messageId: string): Promise<void> {
-  await suspendDataFlow(await callOf(parts, flow), flowIdOf(flow), {
-    type: 'DataFlowSuspendMessage',
-    messageId,
-    ...reasonOf(flow.transfer),
-  })
+  const call = await callOf(parts, flow)
+  const id = flowIdOf(flow)
+  try {
+    await suspendDataFlow(call, id, { type: 'DataFlowSuspendMessage', messageId, ...reasonOf(flow.transfer) })
+  } catch (error) {
+    if (toWeftError(error).entry !== dpsErrors['plane-refused']) throw error
+    const { state } = await readDataFlowStatus(call, id)
+    if (state !== 'SUSPENDED') throw error
+  }
 }
 
 /** A refusal may only mean that the suspension before has not reached the data plane yet, so it is tried again. */

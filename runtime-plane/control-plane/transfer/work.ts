@@ -193,13 +193,12 @@ async function start(parts: Parts, context: WorkContext): Promise<Outcome> {
 }
 
 /** @param address what the data plane gave where the address is ours to give */
-async function announceStart({ flow, tell }: WorkContext, address: DataAddress | undefined): Promise<Outcome> {
-  const { transfer } = flow
-  await tell({
-    type: 'TransferStartMessage',
-    ...pidsOf(transfer),
-    ...(ownsAddress(transfer) ? { dataAddress: requireAddress(address) } : {}),
-  })
+async function announceStart(
+  { flow: { transfer }, from, tell }: WorkContext,
+  address: DataAddress | undefined,
+): Promise<Outcome> {
+  const given = ownsAddress(transfer) ? startAddress(from, address) : {}
+  await tell({ type: 'TransferStartMessage', ...pidsOf(transfer), ...given })
   return { to: 'STARTED', changes: { addressRef: null } }
 }
 
@@ -217,14 +216,14 @@ async function notifyStarted(parts: Parts, { flow, taskId }: WorkContext): Promi
  * Resumes, by our own wish or the counterparty's (DPS 4.6). Who owns the address gives a new one; who does not asks for it
  * and waits for the start message that brings it.
  */
-async function resume(parts: Parts, { flow, taskId, tell }: WorkContext): Promise<Outcome> {
+async function resume(parts: Parts, { flow, taskId, from, tell }: WorkContext): Promise<Outcome> {
   const { transfer } = flow
   if (!ownsAddress(transfer)) {
     await tell({ type: 'TransferStartMessage', ...pidsOf(transfer) })
     return { to: 'RESUMED', awaits: true }
   }
   const status = await resumeAtDataPlane(parts, flow, taskId, undefined)
-  await tell({ type: 'TransferStartMessage', ...pidsOf(transfer), dataAddress: requireAddress(status.dataAddress) })
+  await tell({ type: 'TransferStartMessage', ...pidsOf(transfer), ...startAddress(from, status.dataAddress) })
   return { to: 'STARTED', changes: { suspendedBy: null, failure: null } }
 }
 
@@ -235,6 +234,12 @@ function addressOf(parts: Parts, { contextId, transfer }: Flow): Promise<DataAdd
 async function kept(parts: Parts, flow: Flow, address: DataAddress | undefined): Promise<TransferChanges> {
   if (address === undefined) return {}
   return { addressRef: await keepAddress(parts.vault, flow.contextId, flow.transfer.id, address) }
+}
+
+/** What a start message of the address's owner says (DSP-38). */
+function startAddress(from: Addressed, address: DataAddress | undefined): { readonly dataAddress?: DataAddress } {
+  if (address === undefined && from.profile.transferRules?.dataAddress === 'optional') return {}
+  return { dataAddress: requireAddress(address) }
 }
 
 function requireAddress(address: DataAddress | undefined): DataAddress {

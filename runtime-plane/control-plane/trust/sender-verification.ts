@@ -35,6 +35,7 @@ export function createSenderVerification(
       clock: options.clock,
       replay: spentLater,
       trusted: issuerTrustOf(profile),
+      ...(profile.trust ? { rules: profile.trust } : {}),
       scopes: {
         required: scopes.required,
         optional: scopesOfMessage(scopes, policies).filter((scope) => !scopes.required.includes(scope)),

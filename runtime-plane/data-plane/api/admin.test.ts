@@ -29,7 +29,12 @@ test('DPS-13: enabling registers at the control plane with our own workload toke
     body: {
       dataplaneId: 'data-plane',
       endpoint: `http://localhost:7102/data-plane/${name}`,
-      profiles: ['HttpData-PULL'],
+      profiles: [
+        'HttpData-PULL',
+        'HttpData-PUSH',
+        'https://w3id.org/dspace-sig/profile/http-pull',
+        'https://w3id.org/dspace-sig/profile/http-push',
+      ],
     },
   })
   expect(calls[1]).toEqual(calls[0])

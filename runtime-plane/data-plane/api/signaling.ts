@@ -1,36 +1,29 @@
-import { type ParticipantContextId, participantContextId } from '@weft/foundation/access'
-import { WeftError } from '@weft/foundation/errors'
+import { participantContextId } from '@weft/foundation/access'
 import { type ApiDefinition, type App, principalOf } from '@weft/foundation/http'
-import {
-  buildDpsMessage,
-  buildHttpAddress,
-  dpsPaths,
-  httpDataPull,
-  type OutgoingDpsMessage,
-  parseDpsMessage,
-} from '@weft/protocols/dps'
-import type { FastifyRequest } from 'fastify'
+import { buildDpsMessage, dpsPaths, type OutgoingDpsMessage, parseDpsMessage } from '@weft/protocols/dps'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import type { AddressBook } from '../address-book.ts'
+import type { ControlPlanes } from '../control-planes.ts'
 import type { DataFlows, Ending, Signaller } from '../data-flows.ts'
-import { accessToken } from '../domain/access-token.ts'
-import { type GivenAnswer, tokenLifetimeSeconds } from '../domain/data-flow.ts'
-import { dataPlaneErrors } from '../domain/errors.ts'
-import type { TokenKeys } from '../token-keys.ts'
+import type { GivenAnswer } from '../domain/data-flow.ts'
+import { authenticateCaller, type CallerOptions } from './caller.ts'
 
-export interface SignalingApiOptions {
+export interface SignalingApiOptions extends CallerOptions {
   readonly flows: DataFlows
-  readonly tokenKeys: TokenKeys
-  /** Origin of the public listener, under which data is fetched. */
-  readonly publicUrl: string
+  readonly controlPlanes: ControlPlanes
+  readonly addresses: AddressBook
+  /** Base of this API for a context, as control planes reach it. */
+  readonly endpointOf: (contextId: string) => string
 }
 
 const contextParams = Type.Object({ participantContextId: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }) })
-const flowParams = Type.Object({ ...contextParams.properties, id: Type.String({ minLength: 1, maxLength: 512 }) })
+const itemParams = Type.Object({ ...contextParams.properties, id: Type.String({ minLength: 1, maxLength: 512 }) })
 
-const config = { access: { kind: 'token', scope: 'signaling:dataflow:write', roles: ['workload'] } } as const
-/** Routes that open a flow, and routes of a flow that is there. */
-const opening = { config, schema: { params: contextParams } }
-const known = { config, schema: { params: flowParams } }
+const config = { access: { kind: 'protocol', protocol: 'dps' } } as const
+/** Routes of a context, and routes of one of its flows or control planes. */
+const ofContext = { config, schema: { params: contextParams } }
+const ofItem = { config, schema: { params: itemParams } }
 
 /** Data Plane Signaling 1.0-RC3, the data plane's side (section 4.2), for each participant context under its own path. */
 export function signalingApi(options: SignalingApiOptions): ApiDefinition {
@@ -42,85 +35,98 @@ export function signalingApi(options: SignalingApiOptions): ApiDefinition {
     prefix: '/data-plane/:participantContextId',
     documented: false,
     routes: (app) => {
-      app.post(dpsPaths.prepare, opening, async (request) => {
-        const by = signaller(request)
+      app.addHook('onRequest', (request) => authenticateCaller(options, request))
+      app.post(dpsPaths.prepare, ofContext, async (request, reply) => {
         const message = parseDpsMessage('DataFlowPrepareMessage', request.body)
-        return statusMessage(options, by.contextId, await flows.prepare(by, message))
+        return answer(options, request, reply, await flows.prepare(await signaller(options, request), message))
       })
-      app.post(dpsPaths.start, opening, async (request) => {
-        const by = signaller(request)
+      app.post(dpsPaths.start, ofContext, async (request, reply) => {
         const message = parseDpsMessage('DataFlowStartMessage', request.body)
-        const key = await tokenKey(options, by.contextId)
-        return statusMessage(options, by.contextId, await flows.start(by, message), key)
+        return answer(options, request, reply, await flows.start(await signaller(options, request), message))
       })
-      app.post(dpsPaths.started, known, async (request) => {
-        const by = signaller(request)
+      app.post(dpsPaths.started, ofItem, async (request, reply) => {
         const message = parseDpsMessage('DataFlowStartedNotificationMessage', request.body)
-        return statusMessage(options, by.contextId, await flows.started(by, request.params.id, message))
+        const by = await signaller(options, request)
+        return answer(options, request, reply, await flows.started(by, request.params.id, message))
       })
-      app.post(dpsPaths.resume, known, async (request) => {
-        const by = signaller(request)
+      app.post(dpsPaths.resume, ofItem, async (request, reply) => {
         const message = parseDpsMessage('DataFlowResumeMessage', request.body)
-        const key = await tokenKey(options, by.contextId)
-        return statusMessage(options, by.contextId, await flows.resume(by, request.params.id, message), key)
+        const by = await signaller(options, request)
+        return answer(options, request, reply, await flows.resume(by, request.params.id, message))
       })
       addEndings(app, options)
-      app.get(dpsPaths.status, known, async (request) => {
-        const flow = await flows.status(signaller(request), request.params.id)
+      app.get(dpsPaths.status, ofItem, async (request) => {
+        const flow = await flows.status(await signaller(options, request), request.params.id)
         return buildDpsMessage({ type: 'DataFlowStatusResponseMessage', dataFlowId: flow.id, state: flow.state })
       })
+      addRegistrations(app, options)
     },
   }
 }
 
 /** The signals after which no byte leaves any more. */
 function addEndings(app: App, options: SignalingApiOptions): void {
-  const end = async (request: FastifyRequest, ending: Ending): Promise<object> => {
-    const by = signaller(request)
+  const end = async (request: FastifyRequest, reply: FastifyReply, ending: Ending): Promise<object> => {
     const { id } = request.params as { readonly id: string }
-    return statusMessage(options, by.contextId, await options.flows.end(by, id, ending))
+    return answer(options, request, reply, await options.flows.end(await signaller(options, request), id, ending))
   }
-  app.post(dpsPaths.suspend, known, (request) => {
+  app.post(dpsPaths.suspend, ofItem, (request, reply) => {
     const { messageId, reason } = parseDpsMessage('DataFlowSuspendMessage', request.body)
-    return end(request, { signal: 'suspend', messageId, reason })
+    return end(request, reply, { signal: 'suspend', messageId, reason })
   })
-  app.post(dpsPaths.terminate, known, (request) => {
+  app.post(dpsPaths.terminate, ofItem, (request, reply) => {
     const { messageId, reason } = parseDpsMessage('DataFlowTerminateMessage', request.body)
-    return end(request, { signal: 'terminate', messageId, reason })
+    return end(request, reply, { signal: 'terminate', messageId, reason })
   })
   // Its body is empty or {} (4.2).
-  app.post(dpsPaths.completed, known, (request) => end(request, { signal: 'complete', messageId: undefined }))
+  app.post(dpsPaths.completed, ofItem, (request, reply) =>
+    end(request, reply, { signal: 'complete', messageId: undefined }),
+  )
 }
 
-function signaller(request: FastifyRequest): Signaller {
-  const { participantContextId: contextId } = request.params as { readonly participantContextId: string }
-  return { contextId: participantContextId(contextId), caller: principalOf(request).clientId }
+/** Control planes beside the deployment's own make themselves known, and go (DPS-13). */
+function addRegistrations(app: App, { controlPlanes }: SignalingApiOptions): void {
+  app.put(dpsPaths.controlPlanes, ofContext, async (request) => {
+    const message = parseDpsMessage('ControlPlaneRegistrationMessage', request.body)
+    const contextId = participantContextId(request.params.participantContextId)
+    await controlPlanes.register(contextId, message, principalOf(request).clientId)
+    return {}
+  })
+  app.delete(dpsPaths.controlPlane, ofItem, async (request, reply) => {
+    const contextId = participantContextId(request.params.participantContextId)
+    await controlPlanes.remove(contextId, request.params.id, principalOf(request).clientId)
+    return reply.code(204).send(null)
+  })
 }
 
-/** Looked up before the flow changes: a flow that starts must be able to name its token. @throws `data-plane.participant-unknown` */
-async function tokenKey({ tokenKeys }: SignalingApiOptions, contextId: ParticipantContextId): Promise<Uint8Array> {
-  const key = await tokenKeys.find(contextId)
-  if (!key) throw new WeftError(dataPlaneErrors['participant-unknown'])
-  return key
+async function signaller({ controlPlanes }: SignalingApiOptions, request: FastifyRequest): Promise<Signaller> {
+  const contextId = contextOf(request)
+  const caller = principalOf(request).clientId
+  return { contextId, caller, controlPlane: await controlPlanes.idOf(contextId, caller) }
 }
 
-/** The answer on the wire; its token is made here and kept nowhere, the same again for a repeated message. */
-function statusMessage(
-  { publicUrl }: SignalingApiOptions,
-  contextId: ParticipantContextId,
-  answer: GivenAnswer,
-  key?: Uint8Array,
-): object {
+function contextOf(request: FastifyRequest) {
+  return participantContextId((request.params as { readonly participantContextId: string }).participantContextId)
+}
+
+/** The answer on the wire: 202 with the place of the status where the flow is not there yet (DPS-01, DPS-02). */
+async function answer(
+  { addresses, endpointOf }: SignalingApiOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  given: GivenAnswer,
+): Promise<object> {
+  const contextId = contextOf(request)
+  const { flowId, state, token, profile } = given
   const message: OutgoingDpsMessage<'DataFlowStatusMessage'> = {
     type: 'DataFlowStatusMessage',
-    messageId: `${answer.messageId}:answer`,
-    dataFlowId: answer.flowId,
-    state: answer.state,
+    messageId: `${given.messageId}:answer`,
+    dataFlowId: flowId,
+    state,
+    ...(token ? { dataAddress: await addresses.of(contextId, { id: flowId, profile }, token) } : {}),
   }
-  if (!answer.token || !key) return buildDpsMessage(message)
-  const access = { participantContextId: contextId, dataFlowId: answer.flowId, ...answer.token }
-  const endpoint = `${publicUrl.replace(/\/$/, '')}/data/${encodeURIComponent(answer.flowId)}`
-  const address = buildHttpAddress(httpDataPull, { endpoint, token: accessToken(access, key) })
-  const properties = { ...address.properties, expiresIn: String(tokenLifetimeSeconds) }
-  return buildDpsMessage({ ...message, dataAddress: { ...address, properties } })
+  if (state === 'PREPARING' || state === 'STARTING') {
+    reply.code(202).header('location', `${endpointOf(contextId)}/dataflows/${encodeURIComponent(flowId)}/status`)
+  }
+  return buildDpsMessage(message)
 }

@@ -48,8 +48,10 @@ export interface Registered {
 /** Stands in for the control plane's registration endpoint and for the identity provider's token endpoint. */
 export class FakeControlPlane {
   readonly registered: Registered[] = []
-  /** Status of the answers to registrations. */
+  /** Status of the answers to registrations and reports. */
   status = 200
+  /** Makes the client tokens of the token service of an identity hub. */
+  sts: (form: URLSearchParams) => Promise<string> = async () => 'of-the-participant'
 
   readonly listener: RequestListener = (request, response) => {
     void this.#answer(request).then(({ status, body }) => {
@@ -57,10 +59,22 @@ export class FakeControlPlane {
     })
   }
 
+  /** Reports about a flow, oldest first: `prepared`, `started`, `completed`, `errored`. */
+  reportsOf(flowId: string): readonly { readonly report: string; readonly body: ReturnType<typeof JSON.parse> }[] {
+    return this.registered.flatMap(({ path, body }) => {
+      const [, id, report] = /\/transfers\/([^/]+)\/dataflow\/([a-z]+)$/.exec(path) ?? []
+      return id === flowId && report !== undefined ? [{ report, body }] : []
+    })
+  }
+
   async #answer(request: IncomingMessage): Promise<{ status: number; body: string }> {
     const text = await textOf(request)
     if (request.url === '/token') {
       return { status: 200, body: JSON.stringify({ access_token: 'of-the-data-plane', expires_in: 300 }) }
+    }
+    if (request.url === '/sts/token') {
+      const token = await this.sts(new URLSearchParams(text))
+      return { status: 200, body: JSON.stringify({ access_token: token, expires_in: 300 }) }
     }
     const { authorization } = request.headers
     const body: unknown = text === '' ? undefined : JSON.parse(text)

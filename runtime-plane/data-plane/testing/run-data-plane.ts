@@ -7,7 +7,8 @@ import { createOutboundClient, type Listeners, listenersKey, listenersModule, ou
 import { createLocalVault, type Vault, type VaultAdministration, vaultKey } from '@weft/foundation/secrets'
 import { SecretText } from '@weft/foundation/settings'
 import { createLogger, loggerKey } from '@weft/foundation/telemetry'
-import { dataPlaneModule } from '../index.ts'
+import { type DataPlaneOptions, dataPlaneModule } from '../index.ts'
+import { migrations, schema } from '../store/migrations.ts'
 import { FakeControlPlane, fakeToken, fakeTokenVerifier, serve, type TestServer } from './fake-surroundings.ts'
 
 export interface RunningDataPlane {
@@ -24,7 +25,13 @@ export interface RunningDataPlane {
   admin(method: string, path: string, token?: string): Promise<Answer>
   /** Calls the signaling API as the control plane. */
   signal(contextId: string, path: string, body?: unknown, token?: string): Promise<Answer>
+  /** Registers a control plane for the context. */
+  register(contextId: string, message: object, token?: string): Promise<Answer>
+  /** Every row of the context's flows and of what goes with them. */
+  rows(contextId: string): Promise<readonly object[]>
   stop(): Promise<void>
+  /** Stops the services and leaves the database open, for another that takes over. */
+  stopKeepingData(): Promise<void>
 }
 
 export interface Answer {
@@ -34,7 +41,7 @@ export interface Answer {
   readonly body: ReturnType<typeof JSON.parse>
 }
 
-const controlPlaneToken = fakeToken('workload', 'control-plane', 'signaling:dataflow:write')
+export const controlPlaneToken = fakeToken('workload', 'control-plane', 'signaling:dataflow:write')
 const agentToken = fakeToken('workload', 'data-plane-agent', 'data-plane-api:participants:write')
 
 /** A data plane on free ports, with a real database, vault and listeners. */
@@ -42,6 +49,7 @@ export async function runDataPlane(
   options: {
     readonly engine?: TestEngine
     readonly sources?: readonly TestServer[]
+    readonly transports?: DataPlaneOptions['transports']
     /** Makes a replica of this one: the same database and vault, listeners of its own. */
     readonly replicaOf?: RunningDataPlane
   } = {},
@@ -58,7 +66,10 @@ export async function runDataPlane(
     destination: { write: (line) => void log.push(line) },
   })
   const outbound = createOutboundClient({
-    allowedOrigins: [surroundings.url, ...(options.sources ?? []).map((source) => source.url)],
+    allowedOrigins: [
+      surroundings.url,
+      ...(options.sources ?? []).flatMap(({ url }) => [url, url.replace('127.0.0.1', 'localhost')]),
+    ],
     logger,
   })
   let skewMs = 0
@@ -79,13 +90,18 @@ export async function runDataPlane(
         publicUrl: 'http://localhost:7100',
         signalingUrl: 'http://localhost:7102',
         controlPlaneUrl: `${surroundings.url}/api/signaling`,
+        stsUrl: `${surroundings.url}/sts/token`,
         workload: {
           tokenUrl: `${surroundings.url}/token`,
           clientId: 'data-plane',
           clientSecret: new SecretText('secret'),
         },
       },
-      () => Date.now() + skewMs,
+      {
+        verifier: fakeTokenVerifier,
+        clock: () => Date.now() + skewMs,
+        ...(options.transports ? { transports: options.transports } : {}),
+      },
     ),
   ])
   await assembly.start()
@@ -118,6 +134,22 @@ export async function runDataPlane(
         token,
         body,
       ),
+    register: (contextId, message, token = controlPlaneToken) =>
+      call(`${listeners.url('signaling')}/data-plane/${contextId}/controlplanes`, 'PUT', token, message),
+    rows: async (contextId) => {
+      const own = await database.forService(schema, migrations)
+      const tables = ['data_flow', 'answered_message', 'control_plane', 'process_history', 'process_task']
+      const found: object[] = []
+      await own.tenant(participantContextId(contextId), async (tx) => {
+        for (const table of tables) found.push(...(await tx.rows(`select * from ${schema}.${table}`)))
+      })
+      return found
+    },
+    stopKeepingData: async () => {
+      await assembly.stop()
+      await outbound.close()
+      await surroundings.close()
+    },
     stop: async () => {
       await assembly.stop()
       await outbound.close()
@@ -158,10 +190,15 @@ export const messages = {
   }),
 }
 
+/** The properties of a data address on the wire. */
+export function propertiesOf(address: Answer['body']): Readonly<Record<string, string | undefined>> {
+  const properties = address.endpointProperties as readonly { name: string; value: string }[]
+  return Object.fromEntries(properties.map(({ name, value }) => [name, value]))
+}
+
 /** The token in the data address of a status message. */
 export function tokenOf(status: Answer): string {
-  const properties = status.body.dataAddress.endpointProperties as readonly { name: string; value: string }[]
-  return properties.find((property) => property.name === 'authorization')?.value ?? ''
+  return propertiesOf(status.body.dataAddress).authorization ?? ''
 }
 
 /** Waits until `holds` is true. @throws Error after five seconds */

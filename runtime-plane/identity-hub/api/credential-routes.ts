@@ -5,6 +5,8 @@ import { profileOfFormat } from '@weft/protocols/dcp'
 import { parseDid } from '@weft/protocols/trust'
 import { Type } from 'typebox'
 import type { CredentialRequests } from '../credential-requests.ts'
+import { type HeldCredential, stateOf } from '../domain/held-credential.ts'
+import type { HeldStatuses } from '../held-statuses.ts'
 import { findCredential, listCredentials } from '../store/credentials.ts'
 import { findParticipant } from '../store/participants.ts'
 import { errorArray } from './error-array.ts'
@@ -15,6 +17,7 @@ import { contextParams, credential, credentialRequest, credentialRequestBody, no
 export interface CredentialRoutesOptions {
   readonly database: ServiceDatabase
   readonly credentialRequests: CredentialRequests
+  readonly heldStatuses: HeldStatuses
   readonly prefix: string
   readonly clock: () => number
 }
@@ -22,8 +25,12 @@ export interface CredentialRoutesOptions {
 /** Held credentials, and asking for new ones. */
 export function credentialRoutes(
   app: App,
-  { database, credentialRequests, prefix, clock }: CredentialRoutesOptions,
+  { database, credentialRequests, heldStatuses, prefix, clock }: CredentialRoutesOptions,
 ): void {
+  const answerOf = async (held: HeldCredential) => {
+    const status = await heldStatuses.of({ heldId: held.id, raw: held.raw })
+    return credentialAnswer(held, stateOf(held, status, clock()))
+  }
   app.get(
     '/participants/:participantContextId/credentials',
     {
@@ -45,7 +52,7 @@ export function credentialRoutes(
         found(await findParticipant(tx, id))
         return await listCredentials(tx, id, page)
       })
-      return held.map((one) => credentialAnswer(one, clock()))
+      return await Promise.all(held.map(answerOf))
     },
   )
   app.get(
@@ -61,7 +68,7 @@ export function credentialRoutes(
     async (request) => {
       const id = participantContextId(request.params.participantContextId)
       const one = await database.tenant(id, (tx) => findCredential(tx, id, request.params.credentialId))
-      return credentialAnswer(found(one), clock())
+      return await answerOf(found(one))
     },
   )
   app.post(

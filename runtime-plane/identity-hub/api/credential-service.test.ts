@@ -266,8 +266,8 @@ describe('presentation query', () => {
       'dcp.message-invalid',
     ],
     [
-      'DCP-16: a definition',
-      { presentationDefinition: { id: 'x', input_descriptors: [] } },
+      'DCP-16: a definition with something that is not understood',
+      { presentationDefinition: { id: 'x', input_descriptors: [{ id: 'a' }], submission_requirements: [{}] } },
       501,
       'dcp.presentation-definition-unsupported',
     ],

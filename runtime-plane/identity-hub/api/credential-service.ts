@@ -7,22 +7,26 @@ import {
   buildPresentationResponse,
   type CredentialDelivery,
   chooseCredentials,
-  createPresentation,
+  createPresentations,
   dcpErrors,
-  parseCredentialMessage,
-  parseCredentialOffer,
-  parsePresentationQuery,
+  type PresentationQuery,
+  presentForDefinition,
   type ReplayGuard,
+  readCredentialMessage,
+  readCredentialOffer,
+  readPresentationQuery,
   type Scope,
   type VerifiedToken,
   verifyAccessToken,
   verifyDeliveredCredential,
   verifySelfIssuedToken,
 } from '@weft/protocols/dcp'
-import type { Did, DidResolver, VerifiableCredential } from '@weft/protocols/trust'
+import type { Did, DidResolver, TrustRules, VerifiableCredential } from '@weft/protocols/trust'
 import type { CredentialRequests } from '../credential-requests.ts'
 import { checkDeliveredTypes, checkDelivery } from '../domain/credential-request.ts'
+import { isPresentable } from '../domain/held-credential.ts'
 import { hubErrors } from '../errors.ts'
+import type { HeldStatuses } from '../held-statuses.ts'
 import type { OwnContext, OwnContexts } from '../own-contexts.ts'
 import type { SigningKeys } from '../signing-keys.ts'
 import { claimAndSelect, type PresentableCredential } from '../store/credentials.ts'
@@ -33,7 +37,10 @@ export interface CredentialServiceOptions {
   readonly contexts: OwnContexts
   readonly signingKeys: SigningKeys
   readonly credentialRequests: CredentialRequests
+  readonly heldStatuses: HeldStatuses
   readonly resolver: DidResolver
+  /** What is relaxed for partners that cannot do better. */
+  readonly rules: TrustRules
   readonly clock: () => number
 }
 
@@ -61,18 +68,20 @@ export function credentialService(options: CredentialServiceOptions): ApiDefinit
         const token = bearerToken(request.headers.authorization) // DCP-12
         const context = await addressedContext(options, request.params)
         const verifier = await verifySender(options, context, token) // DCP-02 to DCP-09, DCP-11
-        const { scopes } = parsePresentationQuery(request.body) // DCP-15, DCP-16, DCP-17
+        const query = await readPresentationQuery(request.body) // DCP-15, DCP-16, DCP-17
         const granted = await grantedScopes(options, context, verifier) // DCP-14, DCP-21
-        const found = await claimAndFind(options, context, verifier, scopes) // DCP-10, DCP-19, DCP-20
-        const chosen = chooseCredentials(found, scopes, granted) // DCP-18
-        return buildPresentationResponse(await present(options, context, verifier, chosen)) // DCP-22
+        const asked = query.by === 'scope' ? query.scopes : granted
+        const found = await claimAndFind(options, context, verifier, asked) // DCP-10, DCP-19, DCP-20: dates
+        const chosen = chooseCredentials(found, asked, granted) // DCP-18
+        const valid = await withoutWithdrawn(options.heldStatuses, chosen) // DCP-20: revoked, suspended
+        return await present(options, context, verifier, query, valid) // DCP-22
       })
 
       app.post<{ Params: Addressed }>('/credentials', { config: protocol }, async (request, reply) => {
         const token = bearerToken(request.headers.authorization) // DCP-12
         const context = await addressedContext(options, request.params)
         const sender = await verifySender(options, context, token) // DCP-02 to DCP-09, DCP-11
-        const delivery = parseCredentialMessage(request.body) // DCP-38, DCP-39
+        const delivery = await readCredentialMessage(request.body) // DCP-38, DCP-39
         const credentials = await verifyDelivery(options, context, sender.did, delivery) // DCP-40
         await options.credentialRequests.conclude(context, sender, delivery, credentials) // DCP-10, DCP-40 again
         return await reply.code(200).send()
@@ -82,7 +91,7 @@ export function credentialService(options: CredentialServiceOptions): ApiDefinit
         const token = bearerToken(request.headers.authorization) // DCP-12
         const context = await addressedContext(options, request.params)
         const sender = await verifySender(options, context, token) // DCP-02 to DCP-09, DCP-11
-        const offer = parseCredentialOffer(request.body)
+        const offer = await readCredentialOffer(request.body)
         if (offer.issuer !== sender.did) throw new WeftError(hubErrors['offer-foreign'], { field: 'issuer' }) // DCP-42
         const { participantContextId: id } = context.participant
         const { fresh, kept } = await options.database.tenant(id, (tx) => keepOffer(tx, id, sender.use, offer, clock()))
@@ -112,6 +121,7 @@ async function verifySender(
     resolver: options.resolver,
     replay: claimedLater,
     clock: options.clock,
+    rules: options.rules,
   })
 }
 
@@ -145,22 +155,36 @@ async function claimAndFind(
   return credentials
 }
 
-/** One presentation, since all held credentials are of one data model and proof (DCP-22); none for nothing. */
+/** What issuers have revoked or suspended stays here. */
+async function withoutWithdrawn(
+  statuses: HeldStatuses,
+  credentials: readonly PresentableCredential[],
+): Promise<readonly PresentableCredential[]> {
+  const found = await Promise.all(credentials.map((credential) => statuses.of(credential)))
+  return credentials.filter((_credential, at) => isPresentable(found[at] ?? 'unknown'))
+}
+
+/** One presentation for each data model and proof (DCP-22), none for nothing; with a submission for a definition. */
 async function present(
   options: CredentialServiceOptions,
   context: OwnContext,
   verifier: VerifiedToken,
+  query: PresentationQuery,
   credentials: readonly PresentableCredential[],
-): Promise<readonly string[]> {
-  if (credentials.length === 0) return []
-  const presentation = await createPresentation({
+): Promise<object> {
+  const input = {
     holder: context.participant.did,
     audience: verifier.did,
     credentials: credentials.map((one) => one.raw),
     key: await options.signingKeys.for(context, 'sign_presentation'),
     clock: options.clock,
-  })
-  return [presentation]
+  }
+  if (query.by === 'definition') {
+    const { presentations, submission } = await presentForDefinition(query.definition, input)
+    return buildPresentationResponse(presentations, submission)
+  }
+  const created = await createPresentations(input)
+  return buildPresentationResponse(created.map(({ presentation }) => presentation))
 }
 
 /** DCP-40: the sender is the issuer of an open request of ours, and each credential is its own, ours and asked for. */
@@ -171,16 +195,13 @@ async function verifyDelivery(
   delivery: CredentialDelivery,
 ): Promise<readonly VerifiableCredential[]> {
   const { participantContextId: id, did } = context.participant
-  const { request, repeat } = checkDelivery(
-    await options.credentialRequests.find(id, delivery.holderPid),
-    sender,
-    delivery,
-  )
-  if (repeat || delivery.status === 'REJECTED') return []
+  const { request } = checkDelivery(await options.credentialRequests.find(id, delivery.holderPid), sender, delivery)
+  if (delivery.status === 'REJECTED') return []
   checkDeliveredTypes(
     request.requested,
     delivery.credentials.map((container) => container.credentialType),
   )
-  const check = { issuer: sender, holder: did, resolver: options.resolver, clock: options.clock }
+  const { resolver, clock, rules } = options
+  const check = { issuer: sender, holder: did, resolver, clock, rules }
   return await Promise.all(delivery.credentials.map((container) => verifyDeliveredCredential(container, check)))
 }

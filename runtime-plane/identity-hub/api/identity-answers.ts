@@ -2,7 +2,7 @@ import type { ParticipantContextId } from '@weft/foundation/access'
 import type { CredentialProfile } from '@weft/protocols/trust'
 import { parseCredential } from '@weft/protocols/trust'
 import type { CredentialRequest } from '../domain/credential-request.ts'
-import { type HeldCredential, type HeldCredentialState, stateOf } from '../domain/held-credential.ts'
+import type { HeldCredential, HeldCredentialState } from '../domain/held-credential.ts'
 import type { KeyPair, KeyPairState } from '../domain/key-pair.ts'
 import type { ParticipantSummary } from '../domain/participant.ts'
 import type { CredentialAnswer, CredentialRequestAnswer, KeyPairAnswer, ParticipantAnswer } from './identity-schemas.ts'
@@ -17,6 +17,8 @@ const keyPairStates: Readonly<Record<KeyPairState, number>> = {
 }
 const credentialStates: Readonly<Record<HeldCredentialState, number>> = {
   ISSUED: 500,
+  REVOKED: 600,
+  SUSPENDED: 700,
   EXPIRED: 800,
   NOT_YET_VALID: 900,
 }
@@ -54,7 +56,7 @@ export function keyPairAnswer(id: ParticipantContextId, pair: KeyPair): KeyPairA
   }
 }
 
-export function credentialAnswer(held: HeldCredential, now: number): CredentialAnswer {
+export function credentialAnswer(held: HeldCredential, state: HeldCredentialState): CredentialAnswer {
   const read = parseCredential(held.raw)
   return {
     id: held.id,
@@ -62,7 +64,14 @@ export function credentialAnswer(held: HeldCredential, now: number): CredentialA
     issuerId: held.issuerDid,
     holderId: held.holderDid,
     holderPid: held.holderPid,
-    state: credentialStates[stateOf(held, now)],
+    state: credentialStates[state],
+    renewal: {
+      state: held.renewal.state,
+      at: held.renewal.at?.getTime() ?? null,
+      attempts: held.renewal.attempts,
+      holderPid: held.renewal.holderPid,
+      error: held.renewal.error,
+    },
     timestamp: held.createdAt.getTime(),
     verifiableCredential: {
       format: formatNames[held.profile],

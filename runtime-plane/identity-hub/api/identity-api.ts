@@ -5,6 +5,7 @@ import { Type } from 'typebox'
 import type { CredentialRequests } from '../credential-requests.ts'
 import type { DidVerifications } from '../did-verification.ts'
 import { readManifest } from '../domain/participant.ts'
+import type { HeldStatuses } from '../held-statuses.ts'
 import type { KeyPairs } from '../key-pairs.ts'
 import type { Participants } from '../participants.ts'
 import { findParticipant, listParticipants } from '../store/participants.ts'
@@ -24,6 +25,7 @@ export interface IdentityApiOptions {
   readonly database: ServiceDatabase
   readonly participants: Participants
   readonly credentialRequests: CredentialRequests
+  readonly heldStatuses: HeldStatuses
   readonly keyPairs: KeyPairs
   readonly didVerifications: DidVerifications
   readonly publicUrl: string

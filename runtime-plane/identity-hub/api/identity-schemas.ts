@@ -141,8 +141,25 @@ export const credential = Type.Object({
   issuerId: Type.String(),
   holderId: Type.String(),
   holderPid: Type.String({ description: 'The request that it answers.' }),
-  state: Type.Integer({ description: '500 issued, 800 expired, 900 not yet valid.' }),
+  state: Type.Integer({ description: '500 issued, 600 revoked, 700 suspended, 800 expired, 900 not yet valid.' }),
   timestamp: Type.Integer({ description: 'When it was stored, milliseconds since the epoch.' }),
+  renewal: Type.Object(
+    {
+      state: Type.Union([
+        Type.Literal('NONE'),
+        Type.Literal('SCHEDULED'),
+        Type.Literal('REQUESTED'),
+        Type.Literal('FAILED'),
+      ]),
+      at: Type.Union([Type.Integer(), Type.Null()], { description: 'When the issuer is asked (again).' }),
+      attempts: Type.Integer({ description: 'Requests that came to nothing so far.' }),
+      holderPid: Type.Union([Type.String(), Type.Null()], {
+        description: 'The request that is on its way, or the last.',
+      }),
+      error: Type.Union([Type.Object({ code: Type.String(), reason: Type.String() }), Type.Null()]),
+    },
+    { description: 'How its renewal stands. FAILED is the end: it runs out at its date.' },
+  ),
   verifiableCredential: Type.Object({
     format: Type.String(),
     rawVc: Type.String({ description: 'As the issuer signed it.' }),
@@ -173,7 +190,11 @@ export const credentialRequestBody = Type.Object(
         {
           id: Type.String({ minLength: 1, maxLength: 600, description: 'Id in the metadata of the issuer.' }),
           type: Type.String({ minLength: 1, maxLength: 200, description: 'Type of the credential.' }),
-          format: Type.String({ minLength: 1, maxLength: 50, description: 'VC1_0_JWT or vc11-sl2021/jwt.' }),
+          format: Type.String({
+            minLength: 1,
+            maxLength: 50,
+            description: 'vc11-sl2021/jwt or vc20-bssl/jwt, or EDC’s names VC1_0_JWT and VC2_0_JOSE.',
+          }),
         },
         { additionalProperties: false },
       ),

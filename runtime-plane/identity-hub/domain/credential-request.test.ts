@@ -27,6 +27,7 @@ function requestIn(state: CredentialRequestState, error: CredentialRequest['erro
     holderPid: 'h1',
     issuerDid: issuer,
     issuerPid: null,
+    renews: null,
     requested: [requested('MembershipCredential')],
     state,
     error,

@@ -28,6 +28,8 @@ export interface CredentialRequest {
   /** The issuer's id of the request, once known. */
   readonly issuerPid: string | null
   readonly requested: readonly RequestedCredential[]
+  /** The held credential that the outcome replaces; null for a new one. */
+  readonly renews: string | null
   readonly state: CredentialRequestState
   /** Why it is in ERROR: a stable code and a sentence. */
   readonly error: { readonly code: string; readonly reason: string } | null
@@ -87,6 +89,15 @@ export function checkDeliveredTypes(requested: readonly RequestedCredential[], d
     refuse('A credential of a type was delivered that was not requested.')
   if (requested.some((one) => !found.has(one.credentialType)))
     refuse('A requested credential is missing from the delivery.')
+}
+
+/** The request for one credential among those of a process: what a renewal asks for again. */
+export function requestedAs(
+  requested: readonly RequestedCredential[],
+  credential: { readonly types: readonly string[]; readonly profile: CredentialProfile },
+): RequestedCredential | undefined {
+  const fitting = requested.filter((one) => credential.types.includes(one.credentialType))
+  return fitting.find((one) => one.profile === credential.profile) ?? fitting[0]
 }
 
 function refuse(message: string): never {

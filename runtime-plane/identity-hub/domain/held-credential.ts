@@ -1,5 +1,6 @@
 import type { ParticipantContextId } from '@weft/foundation/access'
 import type { CredentialProfile, Did, VerifiableCredential } from '@weft/protocols/trust'
+import type { Renewal } from './credential-renewal.ts'
 
 /** A credential that a participant holds. */
 export interface HeldCredential {
@@ -18,18 +19,32 @@ export interface HeldCredential {
   readonly raw: string
   readonly validFrom: Date
   readonly validUntil: Date | undefined
+  /** Id in the metadata of the issuer under which it was asked for. */
+  readonly definitionId: string | undefined
+  readonly renewal: Renewal
   readonly createdAt: Date
 }
 
-export type HeldCredentialState = 'ISSUED' | 'EXPIRED' | 'NOT_YET_VALID'
+/** What the status lists of the issuer say; `unknown` when they could not be read. */
+export type IssuerStatus = 'valid' | 'revoked' | 'suspended' | 'unknown'
 
-/** Whether a credential's dates hold: only those are presented (DCP-20). Revocation is for the verifier to look up. */
+export type HeldCredentialState = 'ISSUED' | 'REVOKED' | 'SUSPENDED' | 'EXPIRED' | 'NOT_YET_VALID'
+
+/** Whether a credential holds by its dates and its issuer: only those are presented (DCP-20). */
 export function stateOf(
   credential: Pick<HeldCredential, 'validFrom' | 'validUntil'>,
+  status: IssuerStatus,
   now: number,
 ): HeldCredentialState {
-  if (credential.validFrom.getTime() > now) return 'NOT_YET_VALID'
-  return credential.validUntil !== undefined && credential.validUntil.getTime() <= now ? 'EXPIRED' : 'ISSUED'
+  if (credential.validUntil !== undefined && credential.validUntil.getTime() <= now) return 'EXPIRED'
+  if (status === 'revoked') return 'REVOKED'
+  if (status === 'suspended') return 'SUSPENDED'
+  return credential.validFrom.getTime() > now ? 'NOT_YET_VALID' : 'ISSUED'
+}
+
+/** Withdrawn ones are kept back; where the lists could not be read, the verifier decides, who has to look anyway. */
+export function isPresentable(status: IssuerStatus): boolean {
+  return status !== 'revoked' && status !== 'suspended'
 }
 
 /** What is kept of a verified credential. */
@@ -40,6 +55,8 @@ export function heldCredential(
     readonly id: string
     readonly holderDid: Did
     readonly holderPid: string
+    readonly definitionId: string | undefined
+    readonly renewal: Renewal
     readonly now: number
   },
 ): HeldCredential {
@@ -56,6 +73,8 @@ export function heldCredential(
     raw: credential.jwt.token,
     validFrom: credential.validFrom,
     validUntil: credential.validUntil,
+    definitionId: of.definitionId,
+    renewal: of.renewal,
     createdAt: new Date(of.now),
   }
 }

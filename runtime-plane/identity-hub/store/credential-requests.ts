@@ -9,17 +9,19 @@ interface RequestRow {
   readonly issuer_did: Did
   readonly issuer_pid: string | null
   readonly requested: readonly RequestedCredential[]
+  readonly renews: string | null
   readonly state: CredentialRequestState
   readonly error: CredentialRequest['error']
   readonly created_at: Date
 }
 
-const columns = 'participant_context_id, holder_pid, issuer_did, issuer_pid, requested, state, error, created_at'
+const columns =
+  'participant_context_id, holder_pid, issuer_did, issuer_pid, requested, renews, state, error, created_at'
 
 /** Adds a request; false when there is one with this holderPid. */
 export async function insertRequest(tx: Transaction, request: CredentialRequest): Promise<boolean> {
   const touched = await tx.run(
-    `insert into identity_hub.credential_request (${columns}) values ($1, $2, $3, $4, $5::jsonb, $6, $7::jsonb, $8)
+    `insert into identity_hub.credential_request (${columns}) values ($1, $2, $3, $4, $5::jsonb, $6, $7, $8::jsonb, $9)
      on conflict (participant_context_id, holder_pid) do nothing`,
     [
       request.participantContextId,
@@ -27,6 +29,7 @@ export async function insertRequest(tx: Transaction, request: CredentialRequest)
       request.issuerDid,
       request.issuerPid,
       json(request.requested),
+      request.renews,
       request.state,
       request.error && json(request.error),
       request.createdAt,
@@ -54,6 +57,7 @@ export async function findRequest(
       issuerDid: row.issuer_did,
       issuerPid: row.issuer_pid,
       requested: row.requested,
+      renews: row.renews,
       state: row.state,
       error: row.error,
       createdAt: row.created_at,

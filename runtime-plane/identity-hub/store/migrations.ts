@@ -106,10 +106,24 @@ drop policy system_reads on identity_hub.participant;
 ${systemReads(hubSchema, 'participant', ['participant_context_id', 'did', 'did_hosting', 'active', 'services', 'created_at', 'modified_at'])}
 `
 
+/** Held credentials are renewed before they expire. */
+const renewals = `
+alter table identity_hub.held_credential
+  add column definition_id text,
+  add column renewal_state text not null default 'NONE',
+  add column renewal_at timestamptz,
+  add column renewal_attempts integer not null default 0,
+  add column renewal_holder_pid text,
+  add column renewal_error jsonb;
+create index held_credential_of_request on identity_hub.held_credential (participant_context_id, holder_pid);
+alter table identity_hub.credential_request add column renews text;
+`
+
 /** Everything that the hub keeps. Each table carries the participant context and its row-level policy. */
 export const hubMigrations: readonly Migration[] = [
   { id: '001-initial', sql: initial },
   { id: '002-key-states', sql: keyStates },
   { id: '003-did-hosting', sql: didHosting },
+  { id: '004-renewals', sql: renewals },
   ...processMigrations(hubSchema),
 ]

@@ -10,11 +10,13 @@ import {
 } from '@weft/protocols/dcp'
 import {
   buildDidDocument,
+  type CredentialProfile,
   type Did,
   didWeb,
   generateSigningKey,
   issueCredential,
   type SigningKey,
+  type StatusEntry,
 } from '@weft/protocols/trust'
 
 /** Stands for another party of the dataspace: publishes a DID document and signs with its own key. */
@@ -37,6 +39,10 @@ export interface FakeCounterparties {
   party(name: string): Promise<FakeParty>
   /** Publishes any document under a name, as a customer does who hosts its own. Undefined takes it away. */
   publish(name: string, document: object | undefined): void
+  /** Serves a text at a path, or 404 once it is undefined. Returns its URL. */
+  serve(path: string, text: string | undefined, contentType?: string): string
+  /** How often a path that is served was asked for. */
+  timesAsked(path: string): number
   /** A party with an IssuerService; each request is handed to `answer` before it is answered. */
   issuer(name: string, answer?: (request: CredentialRequest) => Promise<IssuerAnswer>): Promise<FakeIssuer>
   stop(): Promise<void>
@@ -53,6 +59,8 @@ export interface CredentialChanges {
   readonly validFrom?: Date
   readonly validUntil?: Date
   readonly id?: string
+  readonly profile?: CredentialProfile
+  readonly status?: readonly StatusEntry[]
 }
 
 export async function startFakeCounterparties(): Promise<FakeCounterparties> {
@@ -62,7 +70,15 @@ export async function startFakeCounterparties(): Promise<FakeCounterparties> {
   const server = createServer((incoming, answer) => {
     respond(incoming, answer).catch(() => answer.writeHead(500).end())
   })
+  const texts = new Map<string, { readonly text: string; readonly contentType: string }>()
+  const asked = new Map<string, number>()
   const respond = async (incoming: IncomingMessage, answer: ServerResponse): Promise<void> => {
+    const served = texts.get(incoming.url ?? '')
+    if (served) {
+      asked.set(incoming.url ?? '', (asked.get(incoming.url ?? '') ?? 0) + 1)
+      answer.writeHead(200, { 'content-type': served.contentType }).end(served.text)
+      return
+    }
     const [, name = '', resource = ''] = (incoming.url ?? '').split('/')
     const document = documents.get(name)
     const issuer = issuers.get(name)
@@ -105,6 +121,12 @@ export async function startFakeCounterparties(): Promise<FakeCounterparties> {
       if (document) documents.set(name, document)
       else documents.delete(name)
     },
+    serve: (path, text, contentType = 'application/json') => {
+      if (text === undefined) texts.delete(path)
+      else texts.set(path, { text, contentType })
+      return origin + path
+    },
+    timesAsked: (path) => asked.get(path) ?? 0,
     issuer: async (name, answer = accept) => {
       const requests: CredentialRequest[] = []
       issuers.set(name, async (request) => {

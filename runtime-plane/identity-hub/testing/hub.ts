@@ -12,8 +12,7 @@ import { requestErrors, WeftError } from '@weft/foundation/errors'
 import { listenersKey, listenersModule, outboundModule } from '@weft/foundation/http'
 import { createLocalVault, type Vault, type VaultAdministration, vaultKey } from '@weft/foundation/secrets'
 import { createLogger, loggerKey } from '@weft/foundation/telemetry'
-import type { Did } from '@weft/protocols/trust'
-import { parseDid } from '@weft/protocols/trust'
+import { type Did, parseDid, type TrustRules } from '@weft/protocols/trust'
 import { identityHubModule } from '../service.ts'
 import { hubMigrations, hubSchema } from '../store/migrations.ts'
 import { startEntrance } from './entrance.ts'
@@ -78,6 +77,8 @@ const fakeTokenVerifier: TokenVerifier = {
 export interface TestHubOptions {
   readonly deadlineSeconds?: number
   readonly keyRotationDays?: number
+  readonly credentialRenewalShare?: number
+  readonly trust?: TrustRules
 }
 
 export async function startTestHub(options: TestHubOptions = {}): Promise<TestHub> {
@@ -90,6 +91,8 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     publicUrl: entrance.url,
     credentialRequestDeadlineSeconds: options.deadlineSeconds ?? 600,
     keyRotationDays: options.keyRotationDays ?? 90,
+    credentialRenewalShare: options.credentialRenewalShare ?? 1 / 3,
+    trust: options.trust ?? {},
   }
   const assembly = new Assembly('runtime', [
     givenModule(database, vault),

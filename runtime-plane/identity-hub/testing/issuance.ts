@@ -16,12 +16,17 @@ export async function askFor(
   participant: TestParticipant,
   issuer: Pick<FakeIssuer, 'did'>,
   types: readonly string[],
+  profiles: Readonly<Record<string, Pick<CredentialChanges, 'profile'>>> = {},
 ): Promise<string> {
   const holderPid = randomUUID()
   const answer = await hub.admin(provisioner, 'POST', `/participants/${participant.id}/credentials/request`, {
     issuerDid: issuer.did,
     holderPid,
-    credentials: types.map((type) => ({ id: `${type}-definition`, type, format: 'VC1_0_JWT' })),
+    credentials: types.map((type) => ({
+      id: `${type}-definition`,
+      type,
+      format: profiles[type]?.profile ?? 'VC1_0_JWT',
+    })),
   })
   expect(answer.status).toBe(201)
   return holderPid
@@ -51,13 +56,13 @@ export async function issueTo(
   types: readonly string[],
   changes: Readonly<Record<string, CredentialChanges>> = {},
 ): Promise<string> {
-  const holderPid = await askFor(hub, participant, issuer, types)
+  const holderPid = await askFor(hub, participant, issuer, types, changes)
   await untilStatus(hub, participant, holderPid, 'REQUESTED')
   const credentials = await Promise.all(
     types.map(async (type) => ({
       credentialType: type,
       payload: await issuer.credential(participant.did, type, changes[type]),
-      format: 'vc11-sl2021/jwt',
+      format: changes[type]?.profile ?? 'vc11-sl2021/jwt',
     })),
   )
   const answer = await deliver(issuer, participant, { status: 'ISSUED', issuerPid: 'i1', holderPid, credentials })

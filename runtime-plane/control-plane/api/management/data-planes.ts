@@ -1,5 +1,5 @@
 import { WeftError } from '@weft/foundation/errors'
-import type { App } from '@weft/foundation/http'
+import { type App, principalOf } from '@weft/foundation/http'
 import { parseDpsMessage } from '@weft/protocols/dps'
 import { type Static, Type } from 'typebox'
 import type { DataPlane } from '../../domain/data-plane.ts'
@@ -27,7 +27,8 @@ const RegistrationBody = Type.Object({
   transferTypes: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: 100 })),
   labels: Type.Optional(Type.Array(Type.String(), { maxItems: 100 })),
   authorization: Type.Record(Type.String(), Type.Unknown(), {
-    description: 'How the data plane is called; of the type oauth2_client_credentials.',
+    description:
+      'How the data plane is called, and by which keys its own calls are known: oauth2_client_credentials, or by an operator oauth2_token_exchange.',
   }),
 })
 
@@ -66,7 +67,8 @@ export function dataPlaneRoutes(app: App, parts: Parts): void {
         profiles: body.profiles ?? transferTypes,
       })
       await withActiveContext(parts, request.params, () => Promise.resolve())
-      await registerDataPlane(parts, contextIdOf(request.params), message, null)
+      const kind = principalOf(request).role === 'participant' ? 'participant' : 'operator'
+      await registerDataPlane(parts, contextIdOf(request.params), message, { kind })
       return reply.code(200).send(null)
     },
   )

@@ -1,8 +1,11 @@
 import { WeftError } from '@weft/foundation/errors'
 import type { App } from '@weft/foundation/http'
+import type { JsonObject } from '@weft/foundation/processes'
+import { dspBindings } from '@weft/protocols/dsp'
 import { canonicalJson } from '@weft/protocols/policy'
 import { parseDid } from '@weft/protocols/trust'
 import { type Static, Type } from 'typebox'
+import { compileAssetSchema } from '../../domain/asset-semantics.ts'
 import type { DataspaceProfile } from '../../domain/dataspace-profile.ts'
 import { readQuery } from '../../domain/query.ts'
 import { catalogueErrors, contextErrors } from '../../errors.ts'
@@ -39,16 +42,65 @@ const ProfileBody = Type.Object({
   '@type': Type.Literal('DataspaceProfile'),
   name: Name,
   protocol: Type.Object({
-    version: Type.Literal('2025-1'),
+    version: Type.String({ enum: dspBindings.map(({ version }) => version), description: 'Version of DSP.' }),
     binding: Type.String(),
     namespace: Type.String(),
     path: Type.Optional(Type.String()),
   }),
-  jsonLdContextsUrl: Type.Optional(Type.Array(Type.String(), { maxItems: 20 })),
+  jsonLdContextsUrl: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 1024 }), {
+      maxItems: 20,
+      description: 'Contexts of the dataspace’s vocabularies, named in every message beside that of DSP.',
+    }),
+  ),
   trustedIssuers: Type.Optional(
     Type.Array(
       Type.Object({ '@id': Type.String(), supportedTypes: Type.Array(Type.String(), { minItems: 1, maxItems: 100 }) }),
       { maxItems: 1000 },
+    ),
+  ),
+  trust: Type.Optional(
+    Type.Object(
+      {
+        relationships: Type.Optional(
+          Type.Union([Type.Literal('required'), Type.Literal('optional')], {
+            description: 'Whether a key must be listed under the verification relationship that it is used for.',
+          }),
+        ),
+        unsignedStatusLists: Type.Optional(
+          Type.Boolean({ description: 'Take status lists without a signature when they come over TLS.' }),
+        ),
+        looseCredentialShape: Type.Optional(
+          Type.Boolean({ description: 'Take credentials that miss members on which no check depends.' }),
+        ),
+      },
+      {
+        additionalProperties: false,
+        description: 'What is relaxed for partners that cannot do better; strict when absent.',
+      },
+    ),
+  ),
+  assetSchema: Type.Optional(
+    Type.Unsafe<JsonObject>({
+      type: 'object',
+      description: 'JSON Schema of the public properties of assets; an asset that violates it is not offered here.',
+    }),
+  ),
+  transferRules: Type.Optional(
+    Type.Object(
+      {
+        pids: Type.Optional(
+          Type.Union([Type.Literal('both'), Type.Literal('path')], {
+            description: 'path: a message is about the process in its path, whatever process ids it carries besides.',
+          }),
+        ),
+        dataAddress: Type.Optional(
+          Type.Union([Type.Literal('required'), Type.Literal('optional')], {
+            description: 'optional: a transfer may start without a data address.',
+          }),
+        ),
+      },
+      { description: 'What is relaxed for partners that cannot do better; strict when absent.' },
     ),
   ),
 })
@@ -209,12 +261,22 @@ function profileOf(body: Static<typeof ProfileBody>): Omit<DataspaceProfile, 'cr
       did: parseDid(issuer['@id'], `/trustedIssuers/${index}/@id`),
       supportedTypes: issuer.supportedTypes,
     })),
+    ...(body.transferRules === undefined ? {} : { transferRules: body.transferRules }),
+    ...(body.trust ? { trust: body.trust } : {}),
+    ...(body.assetSchema ? { assetSchema: usableSchema(body.assetSchema) } : {}),
   }
 }
 
+function usableSchema(schema: JsonObject): JsonObject {
+  compileAssetSchema(schema, 'assetSchema')
+  return schema
+}
+
 function sameProfile(a: DataspaceProfile, b: Omit<DataspaceProfile, 'createdAt'>): boolean {
-  const content = ({ protocol, jsonLdContextsUrl, trustedIssuers }: Omit<DataspaceProfile, 'createdAt'>) =>
-    canonicalJson({ protocol, jsonLdContextsUrl, trustedIssuers })
+  const content = (profile: Omit<DataspaceProfile, 'createdAt'>) => {
+    const { protocol, jsonLdContextsUrl, trustedIssuers, transferRules = {}, trust = {}, assetSchema = null } = profile
+    return canonicalJson({ protocol, jsonLdContextsUrl, trustedIssuers, transferRules, trust, assetSchema })
+  }
   return content(a) === content(b)
 }
 
@@ -222,11 +284,14 @@ function answerOf(profile: DataspaceProfile): Static<typeof ProfileBody> {
   return inContext({
     '@type': 'DataspaceProfile' as const,
     name: profile.name,
-    protocol: { ...profile.protocol, version: '2025-1' as const },
+    protocol: profile.protocol,
     jsonLdContextsUrl: [...profile.jsonLdContextsUrl],
     trustedIssuers: profile.trustedIssuers.map((issuer) => ({
       '@id': issuer.did,
       supportedTypes: [...issuer.supportedTypes],
     })),
+    ...(profile.trust ? { trust: profile.trust } : {}),
+    ...(profile.assetSchema ? { assetSchema: profile.assetSchema } : {}),
+    ...(profile.transferRules === undefined ? {} : { transferRules: profile.transferRules }),
   })
 }

@@ -1,9 +1,10 @@
 import { buildDspMessage } from '@weft/protocols/dsp'
+import type { JsonObject } from '@weft/protocols/policy'
 import { type Negotiation, wireNegotiationState } from '../../domain/negotiation.ts'
 import { type Transfer, wireTransferState } from '../../domain/transfer.ts'
 
 /** A negotiation as the counterparty may see it. */
-export function negotiationAcknowledgement(negotiation: Negotiation): object {
+export function negotiationAcknowledgement(negotiation: Negotiation): JsonObject {
   return buildDspMessage({
     type: 'ContractNegotiation',
     ...pids(negotiation),
@@ -12,7 +13,7 @@ export function negotiationAcknowledgement(negotiation: Negotiation): object {
 }
 
 /** A transfer as the counterparty may see it. */
-export function transferAcknowledgement(transfer: Transfer): object {
+export function transferAcknowledgement(transfer: Transfer): JsonObject {
   return buildDspMessage({ type: 'TransferProcess', ...pids(transfer), state: wireTransferState(transfer) })
 }
 

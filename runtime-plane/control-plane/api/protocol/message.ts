@@ -3,9 +3,9 @@ import type { Transaction } from '@weft/foundation/database'
 import { requestErrors, WeftError } from '@weft/foundation/errors'
 import type { App } from '@weft/foundation/http'
 import { dcpErrors } from '@weft/protocols/dcp'
-import { toPlainForm } from '@weft/protocols/json-ld'
-import type { PolicyRules } from '@weft/protocols/policy'
+import type { JsonObject, PolicyRules } from '@weft/protocols/policy'
 import type { FastifyRequest, RouteHandlerMethod } from 'fastify'
+import { bindingOfProfile } from '../../counterparty/profile-binding.ts'
 import { type LogIdentity, logIdentity } from '../../domain/participant.ts'
 import type { Parts } from '../../parts.ts'
 import { type Addressed, findAddressed } from '../../store/addressed.ts'
@@ -41,7 +41,7 @@ export interface Message {
 
 export interface Answer {
   readonly status: number
-  readonly body?: unknown
+  readonly body?: JsonObject
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -61,11 +61,12 @@ export function dspRoute(
 ): void {
   const handler: RouteHandlerMethod = async (request, reply) => {
     const message = messageOf(parts, family, route.action, request)
+    const binding = bindingOfProfile(parts.directory.profile(message.profile))
     try {
-      message.body = await toPlainForm(request.body, 'dsp')
+      message.body = await binding.read(request.body)
       const { status, body, headers } = await handle(message)
       reply.code(status).headers(headers ?? {})
-      return reply.type('application/json').send(body)
+      return reply.type('application/json').send(body && binding.write(body))
     } catch (thrown) {
       return answerRefusal(message, thrown, reply)
     }

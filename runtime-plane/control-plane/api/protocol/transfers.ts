@@ -5,6 +5,7 @@ import { checkPids, dspErrors, dspPaths, parseDspMessage, type TransferMessage }
 import { counterpartyFailure } from '../../domain/failure.ts'
 import { type ReceivedMessage, receivedMessage, remember } from '../../domain/received-message.ts'
 import { applyToTransfer, ownsAddress, type Transfer, waitsForOurs } from '../../domain/transfer.ts'
+import type { TransferRules } from '../../domain/transfer-rules.ts'
 import { serviceErrors, terminationErrors } from '../../errors.ts'
 import type { Parts } from '../../parts.ts'
 import type { Step } from '../../store/process-steps.ts'
@@ -60,9 +61,9 @@ async function receiveStart(message: Message): Promise<Answer> {
   return receiveStep(
     message,
     (body) => parseDspMessage('TransferStartMessage', body),
-    ({ transfer, content, addressRef }) => {
-      checkStartAddress(transfer, content.dataAddress !== undefined)
-      const correlationId = transfer.role === 'CONSUMER' ? content.providerPid : content.consumerPid
+    ({ transfer, content, addressRef, rules }) => {
+      checkStartAddress(transfer, content.dataAddress !== undefined, rules)
+      const correlationId = theirPidOf(transfer, content)
       const changes = { correlationId, ...(addressRef === undefined ? {} : { addressRef }) }
       const resumed = transfer.suspendedBy !== null
       if (!resumed) {
@@ -79,11 +80,11 @@ async function receiveStart(message: Message): Promise<Answer> {
  * DSP-38: who owns the address sends it. In a resumption the other side's message has none, and is answered by the owner's
  * with a new one (DPS 4.6).
  */
-function checkStartAddress(transfer: Transfer, present: boolean): void {
+function checkStartAddress(transfer: Transfer, present: boolean, rules: TransferRules): void {
   const weOwn = ownsAddress(transfer)
   // A push consumer has told its address in the request; the provider's start message confirms it without one.
   const expected = !weOwn && (transfer.role === 'CONSUMER' || transfer.suspendedBy !== null)
-  if (present === expected) return
+  if (present === expected || (expected && rules.dataAddress === 'optional')) return
   throw new WeftError(dspErrors['unexpected-data-address'], { field: '/dataAddress' })
 }
 
@@ -117,7 +118,7 @@ async function receiveTermination(message: Message): Promise<Answer> {
       // Both sides ended it at the same time: our own reason stands.
       const ending = transfer.state === 'TERMINATING' ? transfer.failure : null
       const failure = ending ?? counterpartyFailure(content, terminationErrors['counterparty-terminated'])
-      const correlationId = transfer.role === 'CONSUMER' ? content.providerPid : content.consumerPid
+      const correlationId = theirPidOf(transfer, content)
       return {
         step: { path: ['TERMINATED'], reason: failure.code, tasks: [{ name: transferTasks.terminateDataPlane }] },
         changes: { failure, correlationId },
@@ -131,6 +132,7 @@ interface AcceptedStep<M> {
   readonly content: M
   /** Name of the vault secret that keeps the message's data address. */
   readonly addressRef: string | undefined
+  readonly rules: TransferRules
 }
 
 interface Transition {
@@ -146,6 +148,7 @@ async function receiveStep<M extends TransferMessage>(
 ): Promise<Answer> {
   const { to } = await addressee(message)
   const sender = await authenticate(message, to)
+  const rules = to.profile.transferRules ?? {}
   const content = parse(message.body)
   message.pids = pidsOf(content)
   const addressRef = await keepMessageAddress(message, content)
@@ -156,11 +159,11 @@ async function receiveStep<M extends TransferMessage>(
         const transfer = await loadTransfer(tx, message)
         message.contractId = transfer.agreementId
         checkCounterparty(transfer, sender)
-        checkOwnPids(transfer, content)
+        if (rules.pids !== 'path') checkOwnPids(transfer, content)
         const received = receivedMessage(message.body, content.messageId)
         if (mayWait && waitsForOurs(transfer, content)) throw new WeftError(serviceErrors['step-under-way'])
         if (checkState(transfer, content, received) === 'repeated') return null
-        const { step, changes } = transition({ transfer, content, addressRef })
+        const { step, changes } = transition({ transfer, content, addressRef, rules })
         const after = await moveTransfer(
           tx,
           message.parts.processes,
@@ -218,6 +221,14 @@ function checkState(transfer: Transfer, content: TransferMessage, received: Rece
   const applied = applyToTransfer(transfer, content, received)
   if (applied.kind === 'refused') throw applied.error
   return applied.kind === 'duplicate' ? 'repeated' : 'next'
+}
+
+/** The counterparty's pid: what it told first counts. */
+function theirPidOf(
+  transfer: Transfer,
+  content: { readonly providerPid: string; readonly consumerPid: string },
+): string {
+  return transfer.correlationId ?? (transfer.role === 'CONSUMER' ? content.providerPid : content.consumerPid)
 }
 
 function pidsOf(content: TransferMessage): { providerPid?: string; consumerPid: string } {

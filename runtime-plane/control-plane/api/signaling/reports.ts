@@ -1,5 +1,6 @@
 import type { DataFlowStatusMessage } from '@weft/protocols/dps'
 import { ownsAddress, type Transfer, type TransferState } from '../../domain/transfer.ts'
+import type { TransferRules } from '../../domain/transfer-rules.ts'
 import type { Step } from '../../store/process-steps.ts'
 import { transferTasks } from '../../transfer/tasks.ts'
 
@@ -10,7 +11,11 @@ export interface Report {
   /** Whether the transfer is past the report already, so that it is a repeated one. */
   readonly isDone: (transfer: Transfer) => boolean
   /** Undefined when the state does not take the report. */
-  readonly next: (transfer: Transfer, message: DataFlowStatusMessage) => Step<TransferState> | undefined
+  readonly next: (
+    transfer: Transfer,
+    message: DataFlowStatusMessage,
+    rules: TransferRules,
+  ) => Step<TransferState> | undefined
 }
 
 export const reports: readonly Report[] = [
@@ -29,9 +34,10 @@ export const reports: readonly Report[] = [
     name: 'started',
     summary: 'Report that the provider’s side has started.',
     isDone: ({ role, state }) => role === 'PROVIDER' && state === 'STARTED',
-    next: (transfer, message) => {
+    next: (transfer, message, rules) => {
       const expected = transfer.role === 'PROVIDER' && ['STARTING', 'STARTUP_REQUESTED'].includes(transfer.state)
-      if (!expected || (ownsAddress(transfer) && message.dataAddress === undefined)) return undefined
+      const needsAddress = ownsAddress(transfer) && rules.dataAddress !== 'optional'
+      if (!expected || (needsAddress && message.dataAddress === undefined)) return undefined
       return { path: ['STARTING'], tasks: [{ name: transferTasks.announceStart }] }
     },
   },

@@ -1,4 +1,3 @@
-import type { AccessRule } from '@weft/foundation/access'
 import { type ParticipantContextId, participantContextId } from '@weft/foundation/access'
 import type { Transaction } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
@@ -18,9 +17,10 @@ import { deleteDataPlane, findDataPlane, isDataPlaneInUse } from '../../store/da
 import { findContext } from '../../store/participants.ts'
 import { lockTransfer, moveTransfer, noteDataPlaneError } from '../../store/transfers.ts'
 import { forgetAddress, keepAddress } from '../../transfer/addresses.ts'
+import { authenticateCaller } from './caller.ts'
 import { type Report, reports } from './reports.ts'
 
-const access: AccessRule = { kind: 'token', scope: 'signaling:dataflow:write', roles: ['workload'] }
+const config = { access: { kind: 'protocol', protocol: 'dps' } } as const
 const ContextParams = Type.Object({ participantContextId: Type.String() })
 const TransferParams = Type.Object({ participantContextId: Type.String(), transferId: Type.String() })
 const PlaneParams = Type.Object({ participantContextId: Type.String(), dataplaneId: Type.String() })
@@ -43,10 +43,12 @@ export function signalingApi(parts: Parts): ApiDefinition {
 }
 
 function registrationRoutes(app: App, parts: Parts): void {
+  const authenticate = (request: FastifyRequest) => authenticateCaller(parts, request)
   app.put(
     '/dataplanes',
     {
-      config: { access },
+      config,
+      onRequest: authenticate,
       schema: {
         summary: 'Register a data plane, or replace its registration.',
         params: ContextParams,
@@ -58,7 +60,8 @@ function registrationRoutes(app: App, parts: Parts): void {
       const contextId = contextIdOf(request.params)
       const message = parseDpsMessage('DataPlaneRegistrationMessage', request.body)
       await requireActive(parts, contextId)
-      await registerDataPlane(parts, contextId, message, principalOf(request).clientId)
+      const { subject, clientId } = principalOf(request)
+      await registerDataPlane(parts, contextId, message, { kind: 'data-plane', subject, clientId })
       parts.logger.info('a data plane registered itself', {
         category: 'dps',
         action: 'data-plane.register',
@@ -72,7 +75,8 @@ function registrationRoutes(app: App, parts: Parts): void {
   app.delete(
     '/dataplanes/:dataplaneId',
     {
-      config: { access },
+      config,
+      onRequest: authenticate,
       schema: {
         summary: 'Remove the registration of a data plane.',
         params: PlaneParams,
@@ -96,10 +100,12 @@ function registrationRoutes(app: App, parts: Parts): void {
 
 /** DPS-10, DPS-11: what a data plane has finished moves the transfer on. A repeated report changes nothing. */
 function reportRoute(app: App, parts: Parts, report: Report): void {
+  const authenticate = (request: FastifyRequest) => authenticateCaller(parts, request)
   app.post(
     `/transfers/:transferId/dataflow/${report.name}`,
     {
-      config: { access },
+      config,
+      onRequest: authenticate,
       schema: { summary: report.summary, params: TransferParams, body: Body, response: { 200: Type.Null() } },
     },
     async (request, reply) => {
@@ -111,7 +117,8 @@ function reportRoute(app: App, parts: Parts, report: Report): void {
         await parts.database.tenant(contextId, async (tx) => {
           const transfer = await loadTransfer(tx, request.params.transferId, request)
           if (report.isDone(transfer)) return
-          const step = report.next(transfer, message)
+          const rules = parts.directory.profile(transfer.profile)?.transferRules ?? {}
+          const step = report.next(transfer, message, rules)
           if (step === undefined) throw new WeftError(dpsErrors['invalid-transition'])
           await moveTransfer(tx, parts.processes, transfer, step, {
             dataFlowId: message.dataFlowId ?? transfer.dataFlowId ?? transfer.id,
@@ -130,10 +137,12 @@ function reportRoute(app: App, parts: Parts, report: Report): void {
 
 /** DPS-12: shown to the participant, no change of state, and nothing that the counterparty learns. */
 function erroredRoute(app: App, parts: Parts): void {
+  const authenticate = (request: FastifyRequest) => authenticateCaller(parts, request)
   app.post(
     '/transfers/:transferId/dataflow/errored',
     {
-      config: { access },
+      config,
+      onRequest: authenticate,
       schema: {
         summary: 'Report an error that does not end the flow.',
         params: TransferParams,
@@ -157,10 +166,12 @@ function erroredRoute(app: App, parts: Parts): void {
 
 /** DPS-28. */
 function agreementRoute(app: App, parts: Parts): void {
+  const authenticate = (request: FastifyRequest) => authenticateCaller(parts, request)
   app.get(
     '/transfers/:transferId/agreement',
     {
-      config: { access },
+      config,
+      onRequest: authenticate,
       schema: {
         summary: 'Read the agreement of a transfer.',
         params: TransferParams,
