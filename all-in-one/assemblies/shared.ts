@@ -5,6 +5,7 @@ import { type Database, databaseKey } from '@weft/foundation/database'
 import {
   addReadinessCheck,
   createOutboundClient,
+  type FloodLimits,
   listenersKey,
   listenersModule,
   type OutboundClient,
@@ -26,6 +27,8 @@ export interface Surroundings {
   readonly logger: Logger
   /** Origins inside that may be called besides our own: data sources that stand next to the platform. */
   readonly allowedOrigins: readonly string[]
+  /** What one participant gets of each listener; the defaults when absent. */
+  readonly floodLimits?: FloodLimits
   readonly controlPlane?: ControlPlaneOptions | undefined
   /** The trust settings of identity hub and issuer service. */
   readonly trust?: TrustRules
@@ -54,7 +57,14 @@ export function foundationModules(
     given(loggerKey, logger),
     given(databaseKey, database),
     outboundLife(outbound),
-    listenersModule({ deployment: name, host: deployment.host, ports: deployment.ports[name], logger, verifier }),
+    listenersModule({
+      deployment: name,
+      host: deployment.host,
+      ports: deployment.ports[name],
+      logger,
+      verifier,
+      ...(surroundings.floodLimits === undefined ? {} : { floodLimits: surroundings.floodLimits }),
+    }),
     databaseReadiness(database),
   ]
   return { modules, verifier }

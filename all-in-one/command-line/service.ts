@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { openPostgresql } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
+import { defaultFloodLimits } from '@weft/foundation/http'
 import { createLocalVault, loadVaultKey } from '@weft/foundation/secrets'
 import { loadSettings, secretText } from '@weft/foundation/settings'
 import { type Static, Type } from 'typebox'
@@ -26,6 +27,12 @@ const serviceSettings = Type.Object({
   clientSecretsFile: Type.String({
     description: 'JSON object: client id of a workload of this process -> its secret.',
   }),
+  requestsPerSecond: Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000,
+    default: defaultFloodLimits.tenant.perSecond,
+    description: 'Requests that one participant context gets of each API, and at once after a pause.',
+  }),
   allowedOrigins: Type.Array(Type.String(), {
     default: [],
     description: 'Origins inside that data may be fetched from.',
@@ -47,6 +54,10 @@ export async function service(args: readonly string[]): Promise<number> {
       vault: async () => createLocalVault({ database, key: await loadVaultKey(vaultKeyFile(settings)) }),
       logger: platformLogger('standard-output', ''),
       allowedOrigins: settings.allowedOrigins,
+      floodLimits: {
+        ...defaultFloodLimits,
+        tenant: { perSecond: settings.requestsPerSecond, burst: settings.requestsPerSecond },
+      },
       secretOf: (clientId) => secretOf(secrets, clientId),
     })
     await ended

@@ -21,17 +21,25 @@ export function conduct<Command extends string>(
   command: (process: WatchedProcess, command: Command) => Promise<void>,
 ): () => Promise<void> {
   const played = new Map<string, number>()
+  /** When a process got its last command; until then it is not looked at, and no look that began before counts. */
+  const commandedAt = new Map<string, number>()
   let ended = false
 
   const take = async (process: WatchedProcess, step: ScriptStep<Command>): Promise<void> => {
-    await pause(step.afterMs)
-    await command(process, step.command)
+    commandedAt.set(process.id, Number.POSITIVE_INFINITY)
+    try {
+      await pause(step.afterMs)
+      await command(process, step.command)
+    } finally {
+      commandedAt.set(process.id, performance.now())
+    }
   }
   const look = async (): Promise<void> => {
+    const began = performance.now()
     for (const process of await watch()) {
       const at = played.get(process.id) ?? 0
       const step = scriptOf(process.key)?.[at]
-      if (step?.in !== process.state) continue
+      if (step?.in !== process.state || began < (commandedAt.get(process.id) ?? 0)) continue
       played.set(process.id, at + 1)
       take(process, step).catch((error: unknown) => {
         console.error(`${step.command} of ${process.key} in ${process.state} was refused: ${String(error)}`)

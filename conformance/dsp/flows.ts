@@ -20,6 +20,7 @@ export function serveFlows(conductOf: (agreementId: string) => FlowConduct): Pro
       return { status: 200, body: { access_token: randomUUID(), token_type: 'Bearer', expires_in: 600 } }
     if (method !== 'POST') return { status: 404 }
     if (path === '/dataflows/prepare') return { status: 200, body: statusOf(body, 'PREPARED') }
+    if (path.endsWith('/resume')) return { status: 200, body: { ...resumed(path), dataAddress: address } }
     if (path !== '/dataflows/start') return { status: 200, body: {} }
     await pause(beforeStartMs)
     if (conductOf(memberOf(body, 'agreementId')) === 'never ready')
@@ -37,6 +38,10 @@ const address = {
 
 function statusOf(body: ReceivedRequest['body'], state: string) {
   return { messageId: randomUUID(), dataFlowId: memberOf(body, 'processId'), state }
+}
+
+function resumed(path: string) {
+  return { messageId: randomUUID(), dataFlowId: path.split('/').at(-2), state: 'STARTED' }
 }
 
 function memberOf(body: unknown, name: string): string {

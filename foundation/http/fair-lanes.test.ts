@@ -21,7 +21,10 @@ function crowd(key: string, size: number): { readonly places: (Leave | undefined
   return { places }
 }
 
-const settle = () => vi.advanceTimersByTimeAsync(0)
+/** Some rounds of the event loop, each with one turn. */
+async function settle(): Promise<void> {
+  for (let round = 0; round < 8; round++) await vi.advanceTimersByTimeAsync(1)
+}
 const given = (places: readonly (Leave | undefined)[]) => places.filter((place) => place !== undefined).length
 
 describe('lanes', () => {
@@ -57,6 +60,7 @@ describe('lanes', () => {
     expect(given(places)).toBe(2)
     width = most
     await vi.advanceTimersByTimeAsync(50)
+    await settle()
     expect(given(places)).toBe(5)
   })
 

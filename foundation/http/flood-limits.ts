@@ -24,7 +24,7 @@ export interface FloodLimits {
 
 /** Far above what honest use of one participant comes to. */
 export const defaultFloodLimits: FloodLimits = {
-  tenant: { perSecond: 1000, burst: 2000 },
+  tenant: { perSecond: 500, burst: 500 },
   refusals: { perSecond: 50, burst: 500 },
   running: 128,
   width: 16,

@@ -1,4 +1,5 @@
 export { httpErrors, outboundErrors } from './errors.ts'
+export { defaultFloodLimits, type FloodLimits } from './flood-limits.ts'
 export { parseJson } from './json.ts'
 export {
   createListeners,

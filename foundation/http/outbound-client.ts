@@ -69,6 +69,9 @@ export function createOutboundClient(options: OutboundOptions): CountedOutboundC
       tallies.failed(request.purpose, error.code, performance.now() - started)
       options.logger.info('a call failed', { purpose: request.purpose, origin, error })
       throw error
+    } finally {
+      // A body that nobody reads any more must not be kept waiting.
+      if (request.body instanceof Readable) request.body.destroy()
     }
   }
 
@@ -153,8 +156,6 @@ async function withDeadline<T>(
     return await Promise.race([call(controller.signal, clocked), expired.promise])
   } finally {
     clearTimeout(timer)
-    // A body that nobody reads any more must not be kept waiting.
-    if (request.body instanceof Readable) request.body.destroy()
   }
 }
 

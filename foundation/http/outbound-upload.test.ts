@@ -98,3 +98,10 @@ test('a refusal before the end is an answer, and ends the stream', async () => {
   expect(outcome).toBeOneOf([401, 'outbound.unreachable'])
   expect(body.destroyed).toBe(true)
 })
+
+test('an address that is not called ends the stream too (X-05)', async () => {
+  const { body } = counted()
+  const sending = outbound.send({ method: 'POST', url: 'https://169.254.169.254/', body, purpose: 'test' })
+  await expect(sending).rejects.toMatchObject({ code: 'outbound.address-refused' })
+  expect(body.destroyed).toBe(true)
+})

@@ -247,12 +247,15 @@ overEachEngine('issuance', (engine) => {
   test('a required claim that is missing ends in ERRORED with its name', async () => {
     const mappings = [{ input: 'properties.absent', output: 'credentialSubject.absent', required: true }]
     await service.admin('POST', `${base}/credentialdefinitions`, membershipDefinition({ id: 'absent', mappings }))
-    const answer = await service.request(issuer.context, member, requestMessage(randomUUID(), 'absent'))
+    const holderPid = randomUUID()
+    const answer = await service.request(issuer.context, member, requestMessage(holderPid, 'absent'))
     await reaches(answer, 'ERRORED')
     expect(await processOf(answer)).toMatchObject({
       errorCode: 'issuer.claims-missing',
       errorDetail: expect.stringContaining('properties.absent'),
     })
+    const rejected = () => member.received.some(({ delivery }) => delivery.holderPid === holderPid)
+    await until(rejected, 'the rejection arrives')
   })
 
   test('a delivery that fails is tried again with the same credential and the same place in the list', async () => {

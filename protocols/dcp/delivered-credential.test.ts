@@ -22,6 +22,28 @@ describe('DCP-40: what a holder checks before it stores a credential', () => {
     expect(stored.types).toContain('MembershipCredential')
   })
 
+  it.each([
+    ['vc11-sl2021/jwt', 'vc11-sl2021/jwt'],
+    ['vc11-sl2021/jwt', 'VC1_0_JWT'],
+    ['vc11-sl2021/jwt', 'jwt'],
+    ['vc20-bssl/jwt', 'vc20-bssl/jwt'],
+    ['vc20-bssl/jwt', 'VC2_0_JOSE'],
+    ['vc20-bssl/jwt', 'jwt'],
+  ] as const)('takes one of profile %s under the format name %s', async (profile, format) => {
+    const { credential, container, check } = await setUp()
+    const delivered = { ...container(await credential({ profile })), format }
+    expect((await verifyDeliveredCredential(delivered, check)).profile).toBe(profile)
+  })
+
+  it('refuses a credential of another data model than the format says', async () => {
+    const { credential, container, check } = await setUp()
+    const delivered = container(await credential({ profile: 'vc20-bssl/jwt' }))
+    await expect(verifyDeliveredCredential(delivered, check)).rejects.toMatchObject({
+      code: 'dcp.delivery-mismatch',
+      field: 'format',
+    })
+  })
+
   it('refuses a credential of another type than the container says', async () => {
     const { credential, container, check } = await setUp()
     const delivered = { ...container(await credential()), credentialType: 'OtherCredential' }

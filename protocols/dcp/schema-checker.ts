@@ -35,7 +35,7 @@ const ttlMs = 10 * 60_000
 const maxSchemaLength = 64 * 1024
 const maxSchemas = 8
 /** For one credential and schema. */
-const maxMilliseconds = 100
+const maxMilliseconds = 250
 const costlyKeywords = /"(pattern|patternProperties|uniqueItems|\$ref|\$dynamicRef|\$recursiveRef)"/
 const ajvOptions: Options = { strict: false, validateSchema: false, addUsedSchema: false, logger: false }
 

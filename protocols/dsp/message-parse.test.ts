@@ -110,6 +110,14 @@ describe('reading messages', () => {
     )
   })
 
+  it.each(['https://a.example/dsp', 'https://a.example:8443/dsp/', 'https://[2001:db8::1]/dsp', 'http://a.example'])(
+    'DSP-22: a callback address over HTTP is taken as it is: %s',
+    (callbackAddress) => {
+      const body = { ...json('ContractRequestMessage'), callbackAddress }
+      expect(parseDspMessage('ContractRequestMessage', body).callbackAddress).toBe(callbackAddress)
+    },
+  )
+
   it.each([
     '/relative',
     'ftp://a.example',

@@ -85,8 +85,17 @@ describe('negotiations', () => {
     expect(refusal('VERIFIED', 'provider', 'finalized')).toBe('dsp.wrong-sender')
     expect(refusal('OFFERED', 'consumer', 'accepted')).toBe('dsp.wrong-sender')
     expect(refusal('AGREED', 'consumer', 'finalized')).toBe('dsp.invalid-transition')
-    // DSP-29: in REQUESTED the latest offer is the consumer's own.
-    expect(refusal('REQUESTED', 'provider', 'accepted')).toBe('dsp.invalid-transition')
+  })
+
+  it('DSP-29: a consumer that accepts while the latest offer is its own is refused: after its request, and after its counter-offer', () => {
+    const accepted = (state: State) => applyNegotiationMessage(state, 'provider', messages.accepted)
+    const countered = applyNegotiationMessage('OFFERED', 'provider', messages['counter request'])
+    expect(countered).toEqual({ kind: 'next', state: 'REQUESTED' })
+    expect(accepted('REQUESTED')).toMatchObject({
+      kind: 'refused',
+      error: { code: 'dsp.invalid-transition', status: 400 },
+    })
+    expect(accepted('OFFERED')).toEqual({ kind: 'next', state: 'ACCEPTED' })
   })
 
   it('DSP-30: final states take nothing', () => {

@@ -280,11 +280,14 @@ describe('what is refused', () => {
     const filter = Array.from({ length: 5001 }, () => 1)
     const body = { '@type': `${dspace}CatalogRequestMessage`, [`${dspace}filter`]: filter }
     expect(await refusal(body)).toEqual({ code: 'json-ld.too-large', status })
+    const dataset = Array.from({ length: 500 }, () => ({ '@type': 'Dataset' }))
+    const catalog = { '@context': dspContext, '@type': ['Catalog'], dataset }
+    expect(await refusal(catalog)).toEqual({ code: 'json-ld.too-large', status })
   })
 
   it('X-09: the largest message that is expanded takes a bounded time', async () => {
     const context = Object.fromEntries(Array.from({ length: 45 }, (_, index) => [`t${index}`, `urn:${index}`]))
-    const dataset = Array.from({ length: 1200 }, (_, index) => ({ '@type': 'Dataset', '@id': `urn:${index}`, x: [] }))
+    const dataset = Array.from({ length: 499 }, (_, index) => ({ '@type': 'Dataset', '@id': `urn:${index}`, x: [] }))
     const body = { '@context': [context, dspContext], '@type': ['Catalog'], 'dcat:dataset': dataset }
     const begin = performance.now()
     await toPlainForm(body, 'dsp')

@@ -5,8 +5,8 @@ import { plainNode } from './plain-nodes.ts'
 import { type Survey, survey } from './survey.ts'
 import { type Vocabulary, vocabularies } from './vocabulary.ts'
 
-/** What is expanded at most: beyond it, a message has to come in plain form. Expansion costs up to 0.2 ms a value. */
-const most = { values: 5000, contextMembers: 50 }
+/** What is expanded at most, so that it takes a fraction of a second: beyond it, a message has to come in plain form. */
+const most = { values: 5000, types: 500, contextMembers: 50 }
 
 /**
  * A received message in the plain form that its JSON schema describes. Nearly every message comes in it and is handed back
@@ -49,7 +49,7 @@ function namesContext(body: object, vocabulary: Vocabulary): boolean {
 }
 
 function refuseTooMuch(found: Survey): void {
-  if (found.values > most.values) throw new WeftError(jsonLdErrors['too-large'])
+  if (found.values > most.values || found.types > most.types) throw new WeftError(jsonLdErrors['too-large'])
   // Contexts multiply: each node may bring all of them into force again.
   if (found.elaborateContext || found.contextMembers > most.contextMembers) {
     throw new WeftError(jsonLdErrors['unsupported-context'], { field: '/@context' })

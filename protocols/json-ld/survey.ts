@@ -9,6 +9,8 @@ const deepest = 100
 export interface Survey {
   /** Objects, arrays and plain values together. */
   readonly values: number
+  /** Members that say a type: each may bring the terms of its class into force anew, which is what costs most. */
+  readonly types: number
   /** Whether a property of the vocabulary stands, or may stand, under another name than its plain one. */
   readonly aliased: boolean
   /** Members of contexts that stand in the message itself. */
@@ -19,7 +21,7 @@ export interface Survey {
 
 /** @throws `json-ld.too-large` when the message nests too deep */
 export function survey(body: unknown, vocabulary: Vocabulary): Survey {
-  const found = { values: 0, aliased: false, contextMembers: 0, elaborateContext: false }
+  const found = { values: 0, types: 0, aliased: false, contextMembers: 0, elaborateContext: false }
   const visit = (value: unknown, depth: number, inContext: boolean): void => {
     found.values += 1
     if (typeof value !== 'object' || value === null) return
@@ -35,7 +37,10 @@ export function survey(body: unknown, vocabulary: Vocabulary): Survey {
         found.contextMembers += 1
         found.elaborateContext ||= elaborate.has(name)
         found.aliased ||= typeof member === 'string' && renames(name, member, vocabulary)
-      } else found.aliased ||= vocabulary.aliases.has(name)
+      } else {
+        if (name === '@type' || name === 'type') found.types += 1
+        found.aliased ||= vocabulary.aliases.has(name)
+      }
       visit(member, depth + 1, inContext || name === '@context')
     }
   }

@@ -12,6 +12,7 @@ export type {
 export { samePolicy } from './equality.ts'
 export { policyErrors } from './errors.ts'
 export { evaluatePolicy, type PolicyEvaluation, policyNotSatisfied } from './evaluate.ts'
+export { instantsOf } from './instants.ts'
 export { canonicalJson, isJsonObject, JsonReader } from './json-reader.ts'
 export {
   type AgreementPolicy,

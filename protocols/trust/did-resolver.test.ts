@@ -36,6 +36,32 @@ describe('resolving did:web', () => {
     expect(world.fetched).toHaveLength(4)
   })
 
+  it('DCP-48: keeps the documents of those who are there through a flood of DIDs that lead nowhere', async () => {
+    const world = createWorld()
+    const { did } = await world.party('acme')
+    const resolver = createDidResolver({ fetchDocument: world.fetch, clock: world.clock, max: 10 })
+    await resolver.resolve(did)
+    for (let at = 0; at < 500; at += 1) await codeOf(resolver.resolve(parseDid(`did:web:invented${at}.example`)))
+    await resolver.resolve(did)
+    expect(world.fetched.filter((url) => url === didDocumentUrl(did))).toHaveLength(1)
+  })
+
+  it('finds a document that was missing, and misses one that is gone', async () => {
+    const world = createWorld()
+    const { did, key, publicJwk } = await world.party('acme')
+    const url = didDocumentUrl(did)
+    world.publish(url, '', 404)
+    expect(await codeOf(world.resolver.resolve(did))).toBe('trust.did-not-found')
+    world.publishDocument(did, [{ kid: key.kid, publicJwk }])
+    world.advance(500)
+    expect(await codeOf(world.resolver.resolve(did))).toBe('no error')
+    world.publish(url, '', 404)
+    world.advance(10_000)
+    expect(await codeOf(world.resolver.resolve(did))).toBe('trust.did-not-found')
+    expect(await codeOf(world.resolver.resolve(did))).toBe('trust.did-not-found')
+    expect(world.fetched).toHaveLength(3)
+  })
+
   it.each([
     [404, 'trust.did-not-found'],
     [204, 'trust.did-not-found'],

@@ -41,7 +41,9 @@ const absentStatuses: ReadonlySet<number> = new Set([204, 404, 410])
 export function createDidResolver(options: DidResolverOptions): DidResolver {
   const { clock, fetchDocument } = options
   const ttlMs = Math.min(options.ttlMs ?? maxTtlMs, maxTtlMs)
-  const entries = new LRUCache<Did, Entry>({ max: options.max ?? 1_000 })
+  const documents = new LRUCache<Did, Entry>({ max: options.max ?? 1_000 })
+  // Apart, so that a flood of invented DIDs does not drive out the documents of those who are really there.
+  const failures = new LRUCache<Did, Entry>({ max: 200 })
   const inFlight = new Map<Did, Promise<Entry>>()
 
   const load = async (did: Did): Promise<Entry> => {
@@ -51,7 +53,9 @@ export function createDidResolver(options: DidResolverOptions): DidResolver {
       (failure: unknown) => ({ failure }),
     )
     const entry = { fetchedAt, outcome }
-    entries.set(did, entry)
+    const [kept, other] = 'failure' in outcome ? [failures, documents] : [documents, failures]
+    kept.set(did, entry)
+    other.delete(did)
     return entry
   }
 
@@ -64,7 +68,7 @@ export function createDidResolver(options: DidResolverOptions): DidResolver {
   }
 
   const entryOf = async (did: Did, isUsable: (entry: Entry, ageMs: number) => boolean): Promise<DidDocument> => {
-    const cached = entries.get(did)
+    const cached = documents.get(did) ?? failures.get(did)
     const entry = cached && isUsable(cached, clock() - cached.fetchedAt) ? cached : await fetchShared(did)
     if ('failure' in entry.outcome) throw entry.outcome.failure
     return entry.outcome.document

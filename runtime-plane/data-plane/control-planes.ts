@@ -57,11 +57,11 @@ export function createControlPlanes(options: {
   }
   return {
     register: async (contextId, message, caller) => {
+      if (!(await database.tenant(contextId, isEnabled))) throw new WeftError(dataPlaneErrors['participant-unknown'])
       const plane = await planeOf(vault, contextId, message, caller)
       let unused = plane.secret
       try {
         await database.tenant(contextId, async (tx) => {
-          if (!(await isEnabled(tx))) throw new WeftError(dataPlaneErrors['participant-unknown'])
           const before = await findControlPlane(tx, plane.id, true)
           if (before && !mayChange(before, caller)) throw new WeftError(dataPlaneErrors['control-plane-taken'])
           if (!before && (await countControlPlanes(tx)) >= mostPerContext) {

@@ -93,6 +93,18 @@ export const hubErrors = errorCatalogue('identity-hub', {
     remedy: 'Try again after the participant has dealt with the offers that it holds.',
     retryable: true,
   },
+  'offer-unresolved': {
+    status: 502,
+    side: 'counterparty',
+    title: 'The issuer offers credentials that its metadata does not describe.',
+    remedy: 'Ask the issuer what it offers.',
+  },
+  'offer-not-open': {
+    status: 409,
+    side: 'caller',
+    title: 'The offer is not open.',
+    remedy: 'Read the offer: it may be still being looked at, or there is nothing to accept in it.',
+  },
   'issuer-refused': {
     status: 502,
     side: 'counterparty',

@@ -10,6 +10,7 @@ import { credentialService } from './api/credential-service.ts'
 import { didDocuments } from './api/did-documents.ts'
 import { identityApi } from './api/identity-api.ts'
 import { tokenService } from './api/token-service.ts'
+import { createCredentialOffers } from './credential-offers.ts'
 import { createCredentialRenewals } from './credential-renewals.ts'
 import { createCredentialRequests } from './credential-requests.ts'
 import { createDidVerifications } from './did-verification.ts'
@@ -68,7 +69,16 @@ export function identityHubModule(settings: IdentityHubSettings, options: Identi
       renewals,
       renewalShare: settings.credentialRenewalShare,
     })
-    createCredentialRenewals({ database, processes: engine, schedule: renewals, credentialRequests })
+    const credentialOffers = createCredentialOffers({
+      database,
+      processes: engine,
+      credentialRequests,
+      renewals: createCredentialRenewals({ database, processes: engine, schedule: renewals, credentialRequests }),
+      resolver,
+      send,
+      logger,
+      clock,
+    })
     const fetchStatusList = fetchDocumentOver(send, { purpose: 'trust.status-list' })
     const statuses = createStatusChecker({ fetchStatusList, resolver, clock })
     const heldStatuses = createHeldStatuses({ statuses, rules, logger })
@@ -95,6 +105,7 @@ export function identityHubModule(settings: IdentityHubSettings, options: Identi
         keyPairs,
         didVerifications,
         credentialRequests,
+        credentialOffers,
         heldStatuses,
         publicUrl,
         clock,
@@ -104,7 +115,17 @@ export function identityHubModule(settings: IdentityHubSettings, options: Identi
     registerApi(listeners.app('public'), didDocuments({ database, publicUrl, clock }))
     registerApi(
       listeners.app('public'),
-      credentialService({ database, contexts, signingKeys, credentialRequests, heldStatuses, resolver, rules, clock }),
+      credentialService({
+        database,
+        contexts,
+        signingKeys,
+        credentialRequests,
+        credentialOffers,
+        heldStatuses,
+        resolver,
+        rules,
+        clock,
+      }),
     )
     return engine
   }

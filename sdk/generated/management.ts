@@ -3,16 +3,16 @@
 /** Management API, v5beta. */
 export type ManagementApi = {
   "POST /dataspaceprofiles": {
-    body: { "@context": readonly (string)[]; "@type": "DataspaceProfile"; "name": string; "protocol": { "version": "2025-1"; "binding": string; "namespace": string; "path"?: string }; "jsonLdContextsUrl"?: readonly (string)[]; "trustedIssuers"?: readonly ({ "@id": string; "supportedTypes": readonly (string)[] })[] }
+    body: { "@context": readonly (string)[]; "@type": "DataspaceProfile"; "name": string; "protocol": { "version": "2025-1"; "binding": string; "namespace": string; "path"?: string }; "jsonLdContextsUrl"?: readonly (string)[]; "trustedIssuers"?: readonly ({ "@id": string; "supportedTypes": readonly (string)[] })[]; "trust"?: { "relationships"?: ("required" | "optional"); "unsignedStatusLists"?: boolean; "looseCredentialShape"?: boolean }; "assetSchema"?: Record<string, unknown>; "transferRules"?: { "pids"?: ("both" | "path"); "dataAddress"?: ("required" | "optional") } }
     answer: { "@context": readonly (string)[]; "@type": "IdResponse"; "@id": string; "createdAt": number }
   }
   "PUT /dataspaceprofiles": {
-    body: { "@context": readonly (string)[]; "@type": "DataspaceProfile"; "name": string; "protocol": { "version": "2025-1"; "binding": string; "namespace": string; "path"?: string }; "jsonLdContextsUrl"?: readonly (string)[]; "trustedIssuers"?: readonly ({ "@id": string; "supportedTypes": readonly (string)[] })[] }
+    body: { "@context": readonly (string)[]; "@type": "DataspaceProfile"; "name": string; "protocol": { "version": "2025-1"; "binding": string; "namespace": string; "path"?: string }; "jsonLdContextsUrl"?: readonly (string)[]; "trustedIssuers"?: readonly ({ "@id": string; "supportedTypes": readonly (string)[] })[]; "trust"?: { "relationships"?: ("required" | "optional"); "unsignedStatusLists"?: boolean; "looseCredentialShape"?: boolean }; "assetSchema"?: Record<string, unknown>; "transferRules"?: { "pids"?: ("both" | "path"); "dataAddress"?: ("required" | "optional") } }
     answer: undefined
   }
   "GET /dataspaceprofiles/{name}": {
     path: { "name": string }
-    answer: { "@context": readonly (string)[]; "@type": "DataspaceProfile"; "name": string; "protocol": { "version": "2025-1"; "binding": string; "namespace": string; "path"?: string }; "jsonLdContextsUrl"?: readonly (string)[]; "trustedIssuers"?: readonly ({ "@id": string; "supportedTypes": readonly (string)[] })[] }
+    answer: { "@context": readonly (string)[]; "@type": "DataspaceProfile"; "name": string; "protocol": { "version": "2025-1"; "binding": string; "namespace": string; "path"?: string }; "jsonLdContextsUrl"?: readonly (string)[]; "trustedIssuers"?: readonly ({ "@id": string; "supportedTypes": readonly (string)[] })[]; "trust"?: { "relationships"?: ("required" | "optional"); "unsignedStatusLists"?: boolean; "looseCredentialShape"?: boolean }; "assetSchema"?: Record<string, unknown>; "transferRules"?: { "pids"?: ("both" | "path"); "dataAddress"?: ("required" | "optional") } }
   }
   "DELETE /dataspaceprofiles/{name}": {
     path: { "name": string }
@@ -20,7 +20,7 @@ export type ManagementApi = {
   }
   "POST /dataspaceprofiles/request": {
     body: (null | { "@context": readonly (string)[]; "@type": "QuerySpec"; "offset"?: number; "limit"?: number; "sortField"?: string; "sortOrder"?: ("ASC" | "DESC"); "filterExpression"?: readonly ({ "@type": "Criterion"; "operandLeft": string; "operator": string; "operandRight": unknown })[] })
-    answer: readonly ({ "@context": readonly (string)[]; "@type": "DataspaceProfile"; "name": string; "protocol": { "version": "2025-1"; "binding": string; "namespace": string; "path"?: string }; "jsonLdContextsUrl"?: readonly (string)[]; "trustedIssuers"?: readonly ({ "@id": string; "supportedTypes": readonly (string)[] })[] })[]
+    answer: readonly ({ "@context": readonly (string)[]; "@type": "DataspaceProfile"; "name": string; "protocol": { "version": "2025-1"; "binding": string; "namespace": string; "path"?: string }; "jsonLdContextsUrl"?: readonly (string)[]; "trustedIssuers"?: readonly ({ "@id": string; "supportedTypes": readonly (string)[] })[]; "trust"?: { "relationships"?: ("required" | "optional"); "unsignedStatusLists"?: boolean; "looseCredentialShape"?: boolean }; "assetSchema"?: Record<string, unknown>; "transferRules"?: { "pids"?: ("both" | "path"); "dataAddress"?: ("required" | "optional") } })[]
   }
   "POST /dcpscopes": {
     body: { "@context": readonly (string)[]; "@type": "DcpScope"; "@id"?: string; "type"?: ("DEFAULT" | "POLICY"); "value": string; "profile"?: string; "prefixMapping"?: string }
@@ -77,6 +77,10 @@ export type ManagementApi = {
   "DELETE /participants/{participantContextId}/assets/{id}": {
     path: { "participantContextId": string; "id": string }
     answer: undefined
+  }
+  "POST /participants/{participantContextId}/assets/{id}/validate": {
+    path: { "participantContextId": string; "id": string }
+    answer: { "@context": readonly (string)[]; "@type": "AssetValidationResult"; "results": readonly ({ "profile": string; "isValid": boolean; "errors": readonly (string)[] })[] }
   }
   "POST /participants/{participantContextId}/assets/request": {
     path: { "participantContextId": string }
@@ -247,7 +251,7 @@ export type ManagementApi = {
   }
   "GET /participants/{participantContextId}/profiles": {
     path: { "participantContextId": string }
-    answer: readonly ({ "@context": readonly (string)[]; "@type": "DataspaceProfile"; "name": string; "protocol": { "version": "2025-1"; "binding": string; "namespace": string; "path"?: string }; "jsonLdContextsUrl"?: readonly (string)[]; "trustedIssuers"?: readonly ({ "@id": string; "supportedTypes": readonly (string)[] })[] })[]
+    answer: readonly ({ "@context": readonly (string)[]; "@type": "DataspaceProfile"; "name": string; "protocol": { "version": "2025-1"; "binding": string; "namespace": string; "path"?: string }; "jsonLdContextsUrl"?: readonly (string)[]; "trustedIssuers"?: readonly ({ "@id": string; "supportedTypes": readonly (string)[] })[]; "trust"?: { "relationships"?: ("required" | "optional"); "unsignedStatusLists"?: boolean; "looseCredentialShape"?: boolean }; "assetSchema"?: Record<string, unknown>; "transferRules"?: { "pids"?: ("both" | "path"); "dataAddress"?: ("required" | "optional") } })[]
   }
   "PUT /participants/{participantContextId}/profiles": {
     path: { "participantContextId": string }

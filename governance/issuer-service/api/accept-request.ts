@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Transaction } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
 import type { Vault } from '@weft/foundation/secrets'
-import { type CredentialRequest, parseCredentialRequest } from '@weft/protocols/dcp'
+import { type CredentialRequest, readCredentialRequest } from '@weft/protocols/dcp'
 import { accessTokenName } from '../delivery.ts'
 import { currentStatus } from '../domain/credential-status.ts'
 import { issuerErrors } from '../domain/errors.ts'
@@ -55,11 +55,17 @@ export async function acceptRequest(
   const { accessToken } = sender.token
   const partition = options.vault.partition(issuer.participantContextId)
   if (accessToken !== undefined) await partition.put(accessTokenName(id), accessToken)
+  // Read before the transaction, which is no place to expand JSON-LD in; refused in it, after the holder is known.
+  const reading = await readCredentialRequest(body).then(
+    (request) => ({ request }),
+    (refusal: unknown) => ({ refusal }),
+  )
   let accepted: Accepted | undefined
   try {
     accepted = await withToken(options, issuer, sender, async (tx) => {
       const holder = await knownHolder(tx, sender)
-      const request = parseCredentialRequest(body)
+      if ('refusal' in reading) throw reading.refusal
+      const { request } = reading
       const { holderPid } = request
       const incoming = { id, issuer, sender, holder, holderPid, definitionIds: requestedIds(request) }
       return (await repeated(options, tx, incoming)) ?? (await submit(options, tx, incoming, request))

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { toWeftError } from '@weft/foundation/errors'
 import {
   type CredentialDelivery,
   type CredentialOffer,
@@ -16,7 +18,9 @@ import {
   type DidResolver,
   didWeb,
   generateSigningKey,
+  type Relationship,
   type SigningKey,
+  signJwt,
   type VerifiableCredential,
 } from '@weft/protocols/trust'
 
@@ -55,7 +59,8 @@ export class FakeHolder {
     this.#close = close
   }
 
-  static async open(name: string): Promise<FakeHolder> {
+  /** `relationships` are those that its DID document lists its key under; all of them when absent. */
+  static async open(name: string, relationships?: readonly Relationship[]): Promise<FakeHolder> {
     let holder: FakeHolder | undefined
     let document = ''
     const server = createServer((request, response) => {
@@ -73,7 +78,8 @@ export class FakeHolder {
     const { privateJwk, publicJwk } = await generateSigningKey()
     const kid = `${did}#key-1`
     const services = [{ id: `${did}#cs`, type: 'CredentialService', serviceEndpoint: origin }]
-    document = JSON.stringify(buildDidDocument({ did, keys: [{ kid, publicJwk }], services }))
+    const key = { kid, publicJwk, ...(relationships === undefined ? {} : { relationships }) }
+    document = JSON.stringify(buildDidDocument({ did, keys: [key], services }))
     holder = new FakeHolder(origin, did, { kid, privateJwk }, async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -92,6 +98,13 @@ export class FakeHolder {
     const { did, key } = this
     const more = accessToken === undefined ? {} : { accessToken }
     return (await createSelfIssuedToken({ did, audience, key, clock: this.#clock, ...more })).token
+  }
+
+  /** A token with claims of any kind, signed as the holder signs, or with another key. */
+  forge(claims: Readonly<Record<string, unknown>>, key: SigningKey = this.key): Promise<string> {
+    const now = Math.floor(this.#clock() / 1000)
+    const { did } = this
+    return signJwt({ iss: did, sub: did, jti: randomUUID(), iat: now, exp: now + 300, ...claims }, key)
   }
 
   close(): Promise<void> {
@@ -122,7 +135,8 @@ export class FakeHolder {
       response.writeHead(status).end()
     } catch (error) {
       this.faults.push(error)
-      response.writeHead(400).end()
+      const { status: refusal } = toWeftError(error)
+      response.writeHead(refusal < 500 ? refusal : 400).end()
     }
   }
 

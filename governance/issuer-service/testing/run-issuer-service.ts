@@ -72,8 +72,10 @@ export async function runIssuerService(
     readonly engine?: TestEngine
     readonly holders?: readonly FakeHolder[]
     readonly settings?: Omit<IssuerServiceSettings, 'publicUrl'>
+    readonly deliveryPolicy?: { readonly limit: number; readonly baseMs: number; readonly maxMs: number }
   } = {},
 ): Promise<RunningIssuerService> {
+  const { deliveryPolicy = { limit: 4, baseMs: 10, maxMs: 50 } } = options
   const port = await freePort()
   const publicUrl = `http://localhost:${port}`
   const database = await openTestDatabase(options.engine)
@@ -103,10 +105,7 @@ export async function runIssuerService(
       logger,
       verifier: fakeTokenVerifier,
     }),
-    issuerServiceModule(
-      { publicUrl, ...options.settings },
-      { clock, deliveryPolicy: { limit: 4, baseMs: 10, maxMs: 50 } },
-    ),
+    issuerServiceModule({ publicUrl, ...options.settings }, { clock, deliveryPolicy }),
   ])
   await assembly.start()
   const listeners = assembly.service(listenersKey)

@@ -19,7 +19,7 @@ export interface InputDescriptor {
   readonly fields: readonly Field[]
 }
 
-export interface AcceptedFormat {
+interface AcceptedFormat {
   readonly profile: CredentialProfile
   /** Signature algorithms; undefined: any. */
   readonly algorithms: readonly string[] | undefined

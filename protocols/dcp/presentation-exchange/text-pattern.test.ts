@@ -52,6 +52,6 @@ describe('patterns of presentation definitions', () => {
     expect(matches?.('a'.repeat(4096))).toBe(false)
     expect(matches?.('a'.repeat(4097))).toBe(false)
     const { user } = process.cpuUsage(started)
-    expect(user / 1000).toBeLessThan(200)
+    expect(user / 1000).toBeLessThan(1_000)
   })
 })

@@ -2,8 +2,11 @@ import { json, type Transaction } from '@weft/foundation/database'
 import type { JsonObject } from '@weft/foundation/processes'
 import { type Policy, parsePolicy } from '@weft/protocols/policy'
 import type { Asset } from '../domain/asset.ts'
+import type { Criterion } from '../domain/criterion.ts'
 import type { Conduct } from '../domain/negotiation.ts'
 import { type AssetRow, assetOfRow } from './assets.ts'
+import { criteriaHold } from './criteria-sql.ts'
+import { contextOf } from './rows.ts'
 
 /** An asset under one contract definition: what an offer is made of. */
 export interface StoredOffer {
@@ -14,7 +17,7 @@ export interface StoredOffer {
   readonly conduct: Conduct
 }
 
-const selected = `(d.asset_ids @> array[a.id] or d.asset_ids is null) and control_plane.matches(a.search, d.criteria)`
+const selected = `(d.asset_ids @> array[a.id] or d.asset_ids is null) and ${criteriaHold('a.search', 'd.criteria')}`
 
 /** The offer of a definition for an asset, when the definition selects it; whether it may be seen is decided by its access policy. */
 export async function findOffer(
@@ -56,9 +59,19 @@ export async function accessPolicies(tx: Transaction): Promise<{ readonly id: st
   return rows.map((row) => ({ id: row.id, policy: parsePolicy(row.policy) }))
 }
 
+/** Policies by id. */
+export async function policiesById(tx: Transaction, ids: readonly string[]): Promise<ReadonlyMap<string, Policy>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx.rows<{ id: string; policy: JsonObject }>(
+    'select id, policy from control_plane.policy_definition where id = any($1::text[])',
+    [ids],
+  )
+  return new Map(rows.map((row) => [row.id, parsePolicy(row.policy)]))
+}
+
 export interface OfferedAsset {
   readonly asset: Asset
-  readonly offers: readonly { readonly definitionId: string; readonly policy: Policy }[]
+  readonly offers: readonly { readonly definitionId: string; readonly policyId: string }[]
 }
 
 /** Where a page of a catalog begins: after or before an asset, by id, after leaving out `offset` of them. */
@@ -68,32 +81,50 @@ export interface PageStart {
   readonly offset: number
 }
 
+/** What is wanted of a catalog. */
+export interface WantedAssets extends PageStart {
+  readonly limit: number
+  /** What the requester looks for. */
+  readonly criteria?: readonly Criterion[]
+  readonly assetId?: string
+}
+
 /**
  * A page of the assets that definitions with these access policies offer, by id, with all of their offers: one statement,
- * whatever the number of definitions. Gives one more than `limit` when there are more.
+ * whatever the number of definitions, and one that walks along the primary key. Gives one more than `limit` when there are
+ * more.
  */
 export async function offeredAssets(
   tx: Transaction,
   accessPolicyIds: readonly string[],
-  page: PageStart & { readonly limit: number; readonly assetId?: string },
+  wanted: WantedAssets,
 ): Promise<OfferedAsset[]> {
-  const backwards = page.before !== undefined
-  const rows = await tx.rows<AssetRow & { readonly offers: readonly { definitionId: string; policy: JsonObject }[] }>(
+  const backwards = wanted.before !== undefined
+  const rows = await tx.rows<AssetRow & { readonly offers: readonly (readonly [string, string])[] }>(
     `select a.id, a.properties, a.private_properties, a.dataplane_metadata, a.data_address, a.secret_ref, a.created_at, o.offers
      from control_plane.asset a
      cross join lateral (
-       select jsonb_agg(jsonb_build_object('definitionId', d.id, 'policy', p.policy) order by d.created_at, d.id) as offers
+       select jsonb_agg(jsonb_build_array(d.id, d.contract_policy_id) order by d.created_at, d.id) as offers
        from control_plane.contract_definition d
-       join control_plane.policy_definition p on p.id = d.contract_policy_id
-       where $1::jsonb ? d.access_policy_id and ${selected}
+       where d.participant_context_id = $8 and d.access_policy_id = any($1::text[]) and ${selected}
      ) o
-     where o.offers is not null and ($2::text is null or a.id > $2) and ($3::text is null or a.id < $3)
-       and ($4::text is null or a.id = $4)
+     where a.participant_context_id = $8 and o.offers is not null
+       and ($2::text is null or a.id > $2) and ($3::text is null or a.id < $3) and ($4::text is null or a.id = $4)
+       and ${criteriaHold('a.search', '$7::jsonb')}
      order by a.id ${backwards ? 'desc' : 'asc'} offset $5::int limit $6::int`,
-    [json(accessPolicyIds), page.after, page.before, page.assetId, page.offset, page.limit + 1],
+    [
+      accessPolicyIds,
+      wanted.after,
+      wanted.before,
+      wanted.assetId,
+      wanted.offset,
+      wanted.limit + 1,
+      json(wanted.criteria ?? []),
+      contextOf(tx),
+    ],
   )
   return rows.map((row) => ({
     asset: assetOfRow(row),
-    offers: row.offers.map((offer) => ({ definitionId: offer.definitionId, policy: parsePolicy(offer.policy) })),
+    offers: row.offers.map(([definitionId, policyId]) => ({ definitionId, policyId })),
   }))
 }

@@ -3,6 +3,7 @@ import { WeftError } from '@weft/foundation/errors'
 import type { Criterion } from '../domain/criterion.ts'
 import type { Query } from '../domain/query.ts'
 import { catalogueErrors } from '../errors.ts'
+import { criteriaHold } from './criteria-sql.ts'
 
 /** A query as the end of a select statement, with its parameters. */
 export interface QuerySql {
@@ -29,7 +30,7 @@ export function queryOverDocument(query: Query): QuerySql {
   const conditions: string[] = []
   if (query.criteria.length > 0) {
     params.push(json(query.criteria))
-    conditions.push(`control_plane.matches(search, $${params.length}::jsonb)`)
+    conditions.push(criteriaHold('search', `$${params.length}::jsonb`))
   }
   let sort: string | null = null
   if (query.sortField !== null && query.sortField !== 'createdAt') {

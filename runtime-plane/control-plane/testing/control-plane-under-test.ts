@@ -28,6 +28,8 @@ export type Body = { readonly [name: string]: unknown } & readonly unknown[]
 export interface TestOptions {
   readonly deadlines?: Partial<ControlPlaneSettings['deadlines']>
   readonly retry?: ControlPlaneSettings['retry']
+  /** Origins that the control plane may call besides. */
+  readonly alsoAllowed?: readonly string[]
   /** Puts itself between the control plane and the network. */
   readonly intercept?: (outbound: OutboundClient) => OutboundClient
 }
@@ -82,7 +84,7 @@ export async function startControlPlane(options: TestOptions = {}): Promise<Cont
   const adminUrl = `http://127.0.0.1:${adminPort}`
   const signalingUrl = `http://127.0.0.1:${signalingPort}`
   const network = createOutboundClient({
-    allowedOrigins: [publicUrl, adminUrl, signalingUrl, hub.url, plane.url, provider.issuer, peer.url],
+    allowedOrigins: [publicUrl, adminUrl, signalingUrl, hub.url, plane.url, provider.issuer, peer.url, ...(options.alsoAllowed ?? [])],
     logger,
   })
   let instance: { readonly assembly: Assembly; readonly listeners: ServiceModule; dropped: boolean } | undefined

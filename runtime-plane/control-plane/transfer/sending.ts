@@ -17,6 +17,7 @@ import type { Step } from '../store/process-steps.ts'
 import { findTransfer, lockTransfer, moveTransfer, type TransferChanges } from '../store/transfers.ts'
 import { forgetAddress } from './addresses.ts'
 import { type Flow, terminateAtDataPlane } from './data-plane.ts'
+import { reviewPolicy } from './policy-review.ts'
 import { beginTermination, keepsAddress } from './steps.ts'
 import { transferDeadline, transferTasks } from './tasks.ts'
 import { type Outcome, type TransferWork, transferWork } from './work.ts'
@@ -29,6 +30,7 @@ export function registerTransferTasks(parts: Parts): void {
       : { ...parts.retry, exhausted: (task, error) => giveUp(parts, task, work, error) }
     parts.processes.handle(name, policy, (task) => run(parts, task, work))
   }
+  parts.processes.handle(transferTasks.reviewPolicy, parts.retry, (task) => reviewPolicy(parts, task))
   parts.processes.handle(transferTasks.deadline, parts.retry, (task) => meetDeadline(parts, task))
 }
 

@@ -24,6 +24,8 @@ export const transferTasks = {
   resumeDataPlane: 'transfer.data-plane.resume',
   completeDataPlane: 'transfer.data-plane.complete',
   terminateDataPlane: 'transfer.data-plane.terminate',
+  /** Provider: time alone may have changed what the agreement allows. */
+  reviewPolicy: 'transfer.policy.review',
   deadline: 'transfer.deadline',
 } as const
 

@@ -34,6 +34,8 @@ export function receivingApi(options: ReceivingApiOptions): ApiDefinition {
     version: '1',
     prefix: '/data',
     documented: false,
+    // Bytes pass through; what there is no room for at the destination is not taken.
+    bodyLimit: Number.MAX_SAFE_INTEGER,
     routes: (app) => {
       acceptStreams(app)
       // Who may not send is told before a byte of the body is read.

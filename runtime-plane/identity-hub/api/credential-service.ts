@@ -22,6 +22,7 @@ import {
   verifySelfIssuedToken,
 } from '@weft/protocols/dcp'
 import type { Did, DidResolver, TrustRules, VerifiableCredential } from '@weft/protocols/trust'
+import type { CredentialOffers } from '../credential-offers.ts'
 import type { CredentialRequests } from '../credential-requests.ts'
 import { checkDeliveredTypes, checkDelivery } from '../domain/credential-request.ts'
 import { isPresentable } from '../domain/held-credential.ts'
@@ -30,13 +31,13 @@ import type { HeldStatuses } from '../held-statuses.ts'
 import type { OwnContext, OwnContexts } from '../own-contexts.ts'
 import type { SigningKeys } from '../signing-keys.ts'
 import { claimAndSelect, type PresentableCredential } from '../store/credentials.ts'
-import { keepOffer } from '../store/offers.ts'
 
 export interface CredentialServiceOptions {
   readonly database: ServiceDatabase
   readonly contexts: OwnContexts
   readonly signingKeys: SigningKeys
   readonly credentialRequests: CredentialRequests
+  readonly credentialOffers: CredentialOffers
   readonly heldStatuses: HeldStatuses
   readonly resolver: DidResolver
   /** What is relaxed for partners that cannot do better. */
@@ -56,7 +57,6 @@ interface Addressed {
  * ours does not use it up.
  */
 export function credentialService(options: CredentialServiceOptions): ApiDefinition {
-  const { clock } = options
   return {
     name: 'credential-service',
     title: 'Credential service (DCP 1.0)',
@@ -93,11 +93,8 @@ export function credentialService(options: CredentialServiceOptions): ApiDefinit
         const sender = await verifySender(options, context, token) // DCP-02 to DCP-09, DCP-11
         const offer = await readCredentialOffer(request.body)
         if (offer.issuer !== sender.did) throw new WeftError(hubErrors['offer-foreign'], { field: 'issuer' }) // DCP-42
-        const { participantContextId: id } = context.participant
-        const { fresh, kept } = await options.database.tenant(id, (tx) => keepOffer(tx, id, sender.use, offer, clock()))
-        if (!fresh) throw new WeftError(dcpErrors.replayed) // DCP-10
-        if (!kept) throw new WeftError(hubErrors['offers-full'])
-        return await reply.code(200).send() // DCP-41: kept as received; nothing follows by itself
+        await options.credentialOffers.receive(context.participant.participantContextId, sender, offer) // DCP-10, DCP-41
+        return await reply.code(200).send()
       })
     },
   }

@@ -1,11 +1,18 @@
 import type { ParticipantContextId } from '@weft/foundation/access'
 import type { CredentialProfile } from '@weft/protocols/trust'
 import { parseCredential } from '@weft/protocols/trust'
+import type { ReceivedOffer } from '../domain/credential-offer.ts'
 import type { CredentialRequest } from '../domain/credential-request.ts'
 import type { HeldCredential, HeldCredentialState } from '../domain/held-credential.ts'
 import type { KeyPair, KeyPairState } from '../domain/key-pair.ts'
 import type { ParticipantSummary } from '../domain/participant.ts'
-import type { CredentialAnswer, CredentialRequestAnswer, KeyPairAnswer, ParticipantAnswer } from './identity-schemas.ts'
+import type {
+  CredentialAnswer,
+  CredentialOfferAnswer,
+  CredentialRequestAnswer,
+  KeyPairAnswer,
+  ParticipantAnswer,
+} from './identity-schemas.ts'
 
 /** Codes under which EDC persists states; its clients compare with them. */
 const participantStates = { active: 200, inactive: 300 } as const
@@ -102,5 +109,22 @@ export function credentialRequestAnswer(request: CredentialRequest): CredentialR
       format: formatNames[one.profile],
     })),
     error: request.error,
+  }
+}
+
+export function offerAnswer(offer: ReceivedOffer): CredentialOfferAnswer {
+  return {
+    id: offer.id,
+    issuerDid: offer.issuerDid,
+    state: offer.state,
+    credentials: offer.credentials.map((one) => ({
+      id: one.id,
+      credentialType: one.credentialType ?? null,
+      profile: one.profile ?? null,
+      offerReason: one.offerReason ?? null,
+    })),
+    holderPid: offer.holderPid,
+    error: offer.error,
+    receivedAt: offer.receivedAt.getTime(),
   }
 }

@@ -2,6 +2,7 @@ import { participantContextId } from '@weft/foundation/access'
 import type { ServiceDatabase } from '@weft/foundation/database'
 import { type ApiDefinition, type App, pageOf, pageQuery } from '@weft/foundation/http'
 import { Type } from 'typebox'
+import type { CredentialOffers } from '../credential-offers.ts'
 import type { CredentialRequests } from '../credential-requests.ts'
 import type { DidVerifications } from '../did-verification.ts'
 import { readManifest } from '../domain/participant.ts'
@@ -16,6 +17,7 @@ import { access, everybody, found, operators, ownAccess } from './identity-acces
 import { participantAnswer } from './identity-answers.ts'
 import { account, contextParams, manifest, noContent, participant } from './identity-schemas.ts'
 import { keyRoutes } from './key-routes.ts'
+import { offerRoutes } from './offer-routes.ts'
 
 /** Name of the API: its OpenAPI document is kept under it. */
 export const identityApiName = 'identity'
@@ -25,6 +27,7 @@ export interface IdentityApiOptions {
   readonly database: ServiceDatabase
   readonly participants: Participants
   readonly credentialRequests: CredentialRequests
+  readonly credentialOffers: CredentialOffers
   readonly heldStatuses: HeldStatuses
   readonly keyPairs: KeyPairs
   readonly didVerifications: DidVerifications
@@ -47,6 +50,7 @@ export function identityApi(options: IdentityApiOptions): ApiDefinition {
       keyRoutes(app, options)
       didRoutes(app, options)
       credentialRoutes(app, { ...options, prefix: identityApiPrefix })
+      offerRoutes(app, { ...options, prefix: identityApiPrefix })
     },
   }
 }

@@ -221,6 +221,50 @@ export const credentialRequest = Type.Object({
   }),
 })
 
+export const credentialOffer = Type.Object({
+  id: Type.String(),
+  issuerDid: Type.String(),
+  state: Type.Union(
+    [
+      Type.Literal('RECEIVED'),
+      Type.Literal('OPEN'),
+      Type.Literal('RENEWED'),
+      Type.Literal('UNRESOLVED'),
+      Type.Literal('ACCEPTED'),
+    ],
+    {
+      description:
+        'RECEIVED: not looked at yet. OPEN: may be accepted. RENEWED: about what is held, which was asked for again. UNRESOLVED: it could not be found out what is offered.',
+    },
+  ),
+  credentials: Type.Array(
+    Type.Object({
+      id: Type.String({ description: 'Id in the metadata of the issuer.' }),
+      credentialType: Type.Union([Type.String(), Type.Null()]),
+      profile: Type.Union([Type.String(), Type.Null()]),
+      offerReason: Type.Union([Type.String(), Type.Null()]),
+    }),
+  ),
+  holderPid: Type.Union([Type.String(), Type.Null()], { description: 'The request that its acceptance made.' }),
+  error: Type.Union([Type.Object({ code: Type.String(), reason: Type.String() }), Type.Null()]),
+  receivedAt: Type.Integer({ description: 'Milliseconds since the epoch.' }),
+})
+
+export const acceptance = Type.Object(
+  {
+    credentials: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 600 }), {
+        minItems: 1,
+        maxItems: 64,
+        description: 'Ids of credentials of the offer; all of them when absent.',
+      }),
+    ),
+    holderPid: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._:-]{1,128}$' })),
+  },
+  { additionalProperties: false },
+)
+
+export type CredentialOfferAnswer = Static<typeof credentialOffer>
 export type ParticipantAnswer = Static<typeof participant>
 export type KeyPairAnswer = Static<typeof keyPair>
 export type CredentialAnswer = Static<typeof credential>

@@ -90,7 +90,7 @@ export async function credentialsOfRequest(
   )
 }
 
-/** Held credentials of one issuer that have one of the types, the newest first and at most `limit`. */
+/** Held credentials of one issuer that have one of the types, locked; the newest first and at most `limit`. */
 export async function credentialsOfIssuer(
   tx: Transaction,
   id: ParticipantContextId,
@@ -101,7 +101,7 @@ export async function credentialsOfIssuer(
   const rows = await tx.rows<CredentialRow>(
     `select ${columns} from identity_hub.held_credential
      where participant_context_id = $1 and issuer_did = $2 and types && $3::text[]
-     order by created_at desc, id limit $4`,
+     order by created_at desc, id limit $4 for update`,
     [id, issuerDid, types, limit],
   )
   return rows.map((row) => credentialOf(id, row))

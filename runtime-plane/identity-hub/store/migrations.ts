@@ -119,11 +119,22 @@ create index held_credential_of_request on identity_hub.held_credential (partici
 alter table identity_hub.credential_request add column renews text;
 `
 
+/** Offers are completed, and accepted or carried out (DCP-41). */
+const offers = `
+alter table identity_hub.received_offer
+  add column state text not null default 'RECEIVED',
+  add column completed jsonb,
+  add column holder_pid text,
+  add column error jsonb;
+create index received_offer_by_age on identity_hub.received_offer (participant_context_id, received_at);
+`
+
 /** Everything that the hub keeps. Each table carries the participant context and its row-level policy. */
 export const hubMigrations: readonly Migration[] = [
   { id: '001-initial', sql: initial },
   { id: '002-key-states', sql: keyStates },
   { id: '003-did-hosting', sql: didHosting },
   { id: '004-renewals', sql: renewals },
+  { id: '005-offers', sql: offers },
   ...processMigrations(hubSchema),
 ]

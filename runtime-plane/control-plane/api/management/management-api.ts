@@ -1,6 +1,7 @@
 import type { ApiDefinition } from '@weft/foundation/http'
 import type { Parts } from '../../parts.ts'
 import { agreementRoutes } from './agreements.ts'
+import { assetValidationRoutes } from './asset-validation.ts'
 import { assetRoutes } from './assets.ts'
 import { catalogRoutes } from './catalog.ts'
 import { contextConfigRoutes } from './context-config.ts'
@@ -32,6 +33,7 @@ export function managementApi(parts: Parts): ApiDefinition {
         profileRoutes,
         dcpScopeRoutes,
         assetRoutes,
+        assetValidationRoutes,
         policyRoutes,
         contractDefinitionRoutes,
         catalogRoutes,

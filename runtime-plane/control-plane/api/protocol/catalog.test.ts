@@ -149,8 +149,21 @@ describe('pages of the catalog', () => {
 })
 
 describe('a filter', () => {
+  const filtered = async (operandLeft: string, operator: string, operandRight: unknown) => {
+    const filter = [{ '@type': 'QuerySpec', filterExpression: [{ operandLeft, operator, operandRight }] }]
+    return idsOf((await sendDsp(plane, consumer, provider, '/catalog/request', request(filter))).body)
+  }
+
+  it('DSP-09: of ids and public properties is followed', async () => {
+    expect(await filtered('https://w3id.org/edc/v0.0.1/ns/id', '=', 'a')).toEqual(['a'])
+    expect(await filtered('id', 'in', ['a', 'c'])).toEqual(['a', 'c'])
+    expect(await filtered('name', 'like', '% b')).toEqual(['b'])
+    expect(await filtered('absent', '!=', 'x')).toEqual([])
+  })
+
   it.each([
-    [[{ '@type': 'QuerySpec', filterExpression: [{ operandLeft: 'id', operator: '=', operandRight: 'a' }] }]],
+    [[{ '@type': 'QuerySpec', filterExpression: [{ operandLeft: 'id', operator: '<', operandRight: 'a' }] }]],
+    [[{ filterExpression: [{ operandLeft: 'privateProperties.a', operator: '=', operandRight: 'a' }] }]],
     [['id = a']],
     [[{ '@type': 'QuerySpec', sortField: 'name' }]],
     [[{}, {}]],

@@ -13,14 +13,22 @@ import {
   readCatalogFilter,
 } from '@weft/protocols/dsp'
 import { evaluatePolicy } from '@weft/protocols/policy'
+import type { AssetSemantics } from '../../domain/asset-semantics.ts'
+import { readRequestedCriteria } from '../../domain/catalog-filter.ts'
 import { type DataPlane, formatsFor } from '../../domain/data-plane.ts'
-import { offerOf } from '../../domain/offer.ts'
+import { offersUnder } from '../../domain/offer.ts'
 import { maxQueryLimit } from '../../domain/query.ts'
 import { messageErrors } from '../../errors.ts'
 import type { Parts } from '../../parts.ts'
 import type { Addressed } from '../../store/addressed.ts'
 import { listDataPlanes } from '../../store/data-planes.ts'
-import { accessPolicies, type OfferedAsset, offeredAssets, type PageStart } from '../../store/offers.ts'
+import {
+  accessPolicies,
+  type OfferedAsset,
+  offeredAssets,
+  policiesById,
+  type WantedAssets,
+} from '../../store/offers.ts'
 import type { VerifiedSender } from '../../trust/counterparty-identity.ts'
 import { type Answer, addressee, authenticate, dspRoute, inTransaction, type Message } from './message.ts'
 import { renderFor } from './refusal.ts'
@@ -48,21 +56,22 @@ async function receiveCatalogRequest(message: Message): Promise<Answer> {
   const { to } = await addressee(message)
   const sender = await authenticate(message, to, 'all')
   const page = readPage(message)
-  const { found, dataPlanes } = await inTransaction(message, async (tx) => ({
-    found: await offeredAssets(tx, await satisfiedAccessPolicies(tx, message.parts, sender), page),
-    dataPlanes: await listDataPlanes(tx),
-  }))
+  const { found, terms } = await inTransaction(message, async (tx) => {
+    const visible = await satisfiedAccessPolicies(tx, message.parts, sender)
+    const found = await offeredAssets(tx, visible, page)
+    return { found, terms: await readTerms(tx, message, found) }
+  })
   const { shown, links } = cutPage(found, page)
   const service = serviceOf(message, to)
-  const datasets = shown.flatMap((offered) => datasetOf(offered, dataPlanes) ?? [])
+  const datasets = shown.flatMap((offered) => datasetOf(offered, terms) ?? [])
   message.parts.logger.info('a catalog was answered', {
     category: 'dsp',
     action: message.action,
     ...message.identity,
     counterparty: sender.id,
     datasets: datasets.length,
-    // A dataset without a format would not be valid (DSP-10), so it is left out.
-    withoutDataPlane: shown.length - datasets.length,
+    // Without a format it would be no valid dataset (DSP-10), against the profile's schema none of this dataspace.
+    leftOut: shown.length - datasets.length,
   })
   const link = buildLinkHeader(linkTargets(links, `${service.endpointUrl}${dspPaths.catalogRequest}`))
   return {
@@ -84,7 +93,7 @@ async function receiveDatasetRequest(message: Message): Promise<Answer> {
   const dataset = await inTransaction(message, async (tx) => {
     const visible = await satisfiedAccessPolicies(tx, message.parts, sender)
     const [found] = await offeredAssets(tx, visible, { offset: 0, limit: 1, assetId: message.id })
-    const built = found && datasetOf(found, await listDataPlanes(tx))
+    const built = found && datasetOf(found, await readTerms(tx, message, [found]))
     if (!built) throw new WeftError(dspErrors['unknown-dataset'])
     return built
   })
@@ -103,19 +112,15 @@ async function satisfiedAccessPolicies(
   return policies.filter(({ policy }) => evaluatePolicy(policy, evaluation).allowed).map(({ id }) => id)
 }
 
-interface WantedPage extends PageStart {
-  readonly limit: number
-}
-
-/** DSP-09: a filter that is more than a page is refused, never ignored. */
-function readPage(message: Message): WantedPage {
+/** DSP-09: a filter that is not understood is refused, never ignored. */
+function readPage(message: Message): WantedAssets {
   const { filter } = parseDspMessage('CatalogRequestMessage', message.body)
   const wanted = readCatalogFilter(filter)
-  if (wanted.criteria.length > 0)
-    throw new WeftError(dspErrors['unsupported-filter'], { field: '/filter/0/filterExpression' })
+  const criteria = readRequestedCriteria(wanted.criteria)
   const limit = Math.max(1, Math.min(wanted.limit ?? maxQueryLimit, maxQueryLimit))
   const place = message.query.page
-  return place === undefined ? { offset: wanted.offset, limit } : { offset: 0, limit, ...readPlace(place) }
+  const start = place === undefined ? { offset: wanted.offset } : { offset: 0, ...readPlace(place) }
+  return { ...start, limit, criteria }
 }
 
 /** A link's place in the catalog: opaque to others, the id of a neighbour to us. */
@@ -134,7 +139,7 @@ interface Neighbours {
 /** Cuts what was read one too many, and says where the neighbouring pages begin. */
 function cutPage(
   found: readonly OfferedAsset[],
-  page: WantedPage,
+  page: WantedAssets,
 ): { shown: readonly OfferedAsset[]; links: Neighbours } {
   const more = found.length > page.limit
   const cut = found.slice(0, page.limit)
@@ -166,17 +171,39 @@ function serviceOf(message: Message, to: Addressed): CatalogService {
   return { id: `${endpointUrl}/service`, endpointUrl }
 }
 
-/** Undefined for an asset that no data plane serves: a dataset needs a format (DSP-10). */
-function datasetOf(offered: OfferedAsset, dataPlanes: readonly DataPlane[]): CatalogDataset | undefined {
-  const [format, ...formats] = formatsFor(dataPlanes, offered.asset.dataplaneMetadata?.labels ?? [])
-  const [offer, ...offers] = offered.offers.map(({ definitionId, policy }) =>
-    offerOf(definitionId, offered.asset.id, policy),
-  )
-  if (format === undefined || offer === undefined) return undefined
+/** What the datasets of one answer have in common. */
+interface Terms {
+  readonly dataPlanes: readonly DataPlane[]
+  /** By the id of the contract policy. */
+  readonly offers: ReadonlyMap<string, ReturnType<typeof offersUnder>>
+  readonly semantics: AssetSemantics
+}
+
+/** Each contract policy is read once, however many assets are offered under it. */
+async function readTerms(tx: Transaction, message: Message, found: readonly OfferedAsset[]): Promise<Terms> {
+  const ids = new Set(found.flatMap(({ offers }) => offers.map(({ policyId }) => policyId)))
+  const policies = await policiesById(tx, [...ids])
   return {
-    id: offered.asset.id,
+    dataPlanes: await listDataPlanes(tx),
+    offers: new Map([...policies].map(([id, policy]) => [id, offersUnder(policy)])),
+    semantics: message.parts.directory.semanticsOf(message.profile),
+  }
+}
+
+/**
+ * Undefined for an asset that no data plane serves, since a dataset needs a format (DSP-10), and for one that does not keep
+ * to the semantics of the dataspace.
+ */
+function datasetOf({ asset, offers: offered }: OfferedAsset, terms: Terms): CatalogDataset | undefined {
+  const [format, ...formats] = formatsFor(terms.dataPlanes, asset.dataplaneMetadata?.labels ?? [])
+  const [offer, ...offers] = offered.flatMap(
+    ({ definitionId, policyId }) => terms.offers.get(policyId)?.(definitionId, asset.id) ?? [],
+  )
+  if (format === undefined || offer === undefined || terms.semantics(asset.properties).length > 0) return undefined
+  return {
+    id: asset.id,
     offers: [offer, ...offers],
     formats: [format, ...formats],
-    properties: offered.asset.properties,
+    properties: asset.properties,
   }
 }

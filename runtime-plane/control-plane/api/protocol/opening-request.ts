@@ -8,7 +8,6 @@ import { receivedMessage } from '../../domain/received-message.ts'
 import { decidePolicy, policyFailure } from '../../negotiation/decision.ts'
 import { newAgreement } from '../../negotiation/steps.ts'
 import { negotiationDeadline, negotiationTasks } from '../../negotiation/tasks.ts'
-import type { Parts } from '../../parts.ts'
 import { insertNegotiation } from '../../store/negotiations.ts'
 import { findOffer, type StoredOffer } from '../../store/offers.ts'
 import type { VerifiedSender } from '../../trust/counterparty-identity.ts'
@@ -27,7 +26,7 @@ export async function receiveOpeningRequest(message: Message): Promise<Answer> {
   message.pids = { consumerPid: request.consumerPid }
   if (request.callbackAddress === undefined)
     throw new WeftError(dspErrors['invalid-transition'], { field: '/providerPid' })
-  const offered = requireVisible(message.parts, stored, request.offer, sender)
+  const offered = requireVisible(message, stored, request.offer, sender)
   requireSameOffer(request.offer, offered)
   const decision = decidePolicy(message.parts, offered.contractPolicy, 'negotiation', sender)
   const id = randomUUID()
@@ -97,13 +96,15 @@ async function findNamedOffer(tx: Parameters<typeof findOffer>[0], body: unknown
 
 /** DSP-16, DSP-20: what a requester may not see is not negotiable, and looks unknown. */
 function requireVisible(
-  parts: Parts,
+  { parts, profile }: Message,
   stored: StoredOffer | undefined,
   offer: MessageOffer,
   sender: VerifiedSender,
 ): StoredOffer {
   const visible = stored && decidePolicy(parts, stored.accessPolicy, 'catalog', sender).allowed
-  if (!stored || !visible) throw new WeftError(dspErrors['unknown-offer'], { field: '/offer/@id' })
+  // What does not keep to the semantics of this dataspace is not offered in it.
+  const offeredHere = stored && parts.directory.semanticsOf(profile)(stored.asset.properties).length === 0
+  if (!stored || !visible || !offeredHere) throw new WeftError(dspErrors['unknown-offer'], { field: '/offer/@id' })
   if (offer.id !== offerIdOf(stored.definitionId, stored.asset.id, stored.contractPolicy)) {
     throw new WeftError(dspErrors['unknown-offer'], { field: '/offer/@id' })
   }

@@ -3,7 +3,7 @@ import type { Transaction } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
 import { flowDirection } from '@weft/protocols/dps'
 import { dspErrors, parseDspMessage, type TransferRequestMessage } from '@weft/protocols/dsp'
-import { evaluatePolicy, policyErrors } from '@weft/protocols/policy'
+import { policyErrors } from '@weft/protocols/policy'
 import { isObject } from '@weft/protocols/trust'
 import type { ContractAgreement } from '../../domain/agreement.ts'
 import type { Asset } from '../../domain/asset.ts'
@@ -17,6 +17,7 @@ import { findAsset } from '../../store/assets.ts'
 import { listDataPlanes } from '../../store/data-planes.ts'
 import { findTransferOfCounterparty, insertTransfer } from '../../store/transfers.ts'
 import { forgetAddress, keepAddress } from '../../transfer/addresses.ts'
+import { decideTransfer, policyReviews } from '../../transfer/policy-review.ts'
 import { transferTasks } from '../../transfer/tasks.ts'
 import type { VerifiedSender } from '../../trust/counterparty-identity.ts'
 import { claimsByType } from '../../trust/sender-verification.ts'
@@ -104,17 +105,10 @@ function requireAddressForPushOnly(request: TransferRequestMessage): void {
 
 /** The counterparty learns that the policy is not satisfied and where, our log learns the whole explanation. */
 function requireSatisfiedPolicy(message: Message, agreement: ContractAgreement, sender: VerifiedSender): void {
-  const { clock, operands } = message.parts
-  const decision = evaluatePolicy(agreement.policy, {
-    phase: 'transfer',
-    action: 'use',
-    operands,
-    facts: {
-      now: new Date(clock()),
-      counterparty: sender.id,
-      credentials: sender.credentials,
-      agreement: agreement.policy,
-    },
+  const decision = decideTransfer(message.parts, agreement.policy, {
+    now: new Date(message.parts.clock()),
+    counterparty: sender.id,
+    credentials: sender.credentials,
   })
   if (decision.allowed) return
   throw new WeftError(policyErrors['not-satisfied'], { message: publicRefusalReason(decision), detail: decision })
@@ -159,7 +153,11 @@ async function store(
       privateProperties: {},
       received: [received],
     },
-    { path: ['INITIAL', 'STARTING'], message: received, tasks: [{ name: transferTasks.start }] },
+    {
+      path: ['INITIAL', 'STARTING'],
+      message: received,
+      tasks: [{ name: transferTasks.start }, ...policyReviews(message.parts, agreement.policy)],
+    },
   )
   message.parts.logger.info('a transfer was requested', {
     category: 'dsp',

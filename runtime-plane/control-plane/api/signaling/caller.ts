@@ -43,11 +43,7 @@ export async function authenticateCaller(parts: Parts, request: FastifyRequest):
  * A data plane that presents a token of its own; undefined when it is none (DPS-15, DPS-16): it may still be one of a
  * workload with the same name.
  */
-async function byOwnKeys(
-  parts: Parts,
-  contextId: ParticipantContextId,
-  token: string,
-): Promise<Principal | undefined> {
+async function byOwnKeys(parts: Parts, contextId: ParticipantContextId, token: string): Promise<Principal | undefined> {
   const subject = claimedSubject(token)
   const plane = subject && (await parts.database.tenant(contextId, (tx) => findDataPlane(tx, subject)))
   const rule = plane ? keysOf(plane.authorization) : undefined
