@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { defaultActivityDefinitions, defaultOrchestrationTemplate } from '@weft/agents'
 import type { ControlPlaneOptions } from '@weft/control-plane'
+import type { DataPlaneOptions } from '@weft/data-plane'
 import type { Assembly } from '@weft/foundation/assembly'
 import { openPglite } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
@@ -28,6 +29,8 @@ export interface AllInOneOptions {
   readonly allowedOrigins?: readonly string[]
   /** What this composition replaces in the control plane. */
   readonly controlPlane?: ControlPlaneOptions
+  /** What this composition adds to the data plane. */
+  readonly dataPlane?: Pick<DataPlaneOptions, 'transports'>
   /** What identity hub and issuer service relax for partners that cannot do better; strict when absent. */
   readonly trust?: TrustRules
 }
@@ -72,6 +75,7 @@ export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne>
       logger: platformLogger(options.log, options.state),
       allowedOrigins: options.allowedOrigins ?? [],
       controlPlane: options.controlPlane,
+      dataPlane: options.dataPlane,
       trust: options.trust ?? {},
       secretOf: (clientId) => derivedSecret(key, clientId),
     }

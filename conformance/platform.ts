@@ -43,7 +43,7 @@ const names = ['Under Test', 'A Neighbour', 'Another Neighbour'] as const
 export async function hostPlatform(
   folder: string,
   origins: readonly string[],
-  replaced: Pick<AllInOneOptions, 'controlPlane'> = {},
+  replaced: Pick<AllInOneOptions, 'controlPlane' | 'trust'> = {},
 ): Promise<HostedPlatform> {
   const platform = await startAllInOne({
     state: join(folder, 'state'),

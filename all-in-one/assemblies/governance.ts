@@ -9,6 +9,6 @@ export async function governanceAssembly(surroundings: Surroundings): Promise<As
   return new Assembly('governance', [
     ...modules,
     given(vaultKey, await surroundings.vault()),
-    issuerServiceModule({ publicUrl: surroundings.deployment.governancePublicUrl }),
+    issuerServiceModule({ publicUrl: surroundings.deployment.governancePublicUrl, trust: surroundings.trust ?? {} }),
   ])
 }

@@ -47,7 +47,7 @@ export async function runtimeAssembly(surroundings: Surroundings): Promise<Assem
         stsUrl: `${serviceUrl(deployment, 'runtime', 'internal')}/sts/token`,
         workload: workloadSettings(surroundings, workloads.dataPlane),
       },
-      { verifier },
+      { ...surroundings.dataPlane, verifier },
     ),
   ])
 }

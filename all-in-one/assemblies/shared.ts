@@ -1,4 +1,5 @@
 import type { ControlPlaneOptions } from '@weft/control-plane'
+import type { DataPlaneOptions } from '@weft/data-plane'
 import { createTokenVerifier, type TokenVerifier } from '@weft/foundation/access'
 import type { ServiceKey, ServiceModule } from '@weft/foundation/assembly'
 import { type Database, databaseKey } from '@weft/foundation/database'
@@ -30,6 +31,7 @@ export interface Surroundings {
   /** What one participant gets of each listener; the defaults when absent. */
   readonly floodLimits?: FloodLimits
   readonly controlPlane?: ControlPlaneOptions | undefined
+  readonly dataPlane?: Pick<DataPlaneOptions, 'transports'> | undefined
   /** The trust settings of identity hub and issuer service. */
   readonly trust?: TrustRules
   /** The secret of one of our own clients. @throws WeftError when this process was not given it. */

@@ -2,6 +2,7 @@ import { freePort, type KitProperties, type KitTest, runKit } from '../kit.ts'
 import { type HostedPlatform, hostPlatform } from '../platform.ts'
 import { prepareCredentialService } from './credential-service.ts'
 import { prepareIssuer } from './issuer.ts'
+import { kitTolerance } from './tolerance.ts'
 import { prepareVerifier } from './verifier.ts'
 
 /** One role under test, with what it needs beforehand. */
@@ -31,7 +32,7 @@ const roles: readonly Role[] = [
 export async function runDcpKit(folder: string): Promise<readonly KitTest[]> {
   const ports = [await freePort(), await freePort(), await freePort()] as const
   const urls = ports.map((port) => `http://localhost:${port}`)
-  const hosted = await hostPlatform(folder, urls)
+  const hosted = await hostPlatform(folder, urls, { trust: kitTolerance })
   const tests: KitTest[] = []
   try {
     for (const [index, role] of roles.entries()) {

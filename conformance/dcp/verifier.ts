@@ -2,6 +2,7 @@ import { managementContext } from '@weft/sdk/demo'
 import type { KitProperties } from '../kit.ts'
 import type { HostedPlatform } from '../platform.ts'
 import { kitDid } from './kit-dids.ts'
+import { kitTolerance } from './tolerance.ts'
 
 const profile = 'conformance-dcp'
 
@@ -19,6 +20,7 @@ export async function prepareVerifier(hosted: HostedPlatform, kitUrl: string): P
       name: profile,
       protocol: { version: '2025-1', binding: 'HTTPS', namespace: 'https://w3id.org/dspace/2025/1/' },
       trustedIssuers: [{ '@id': kitDid(kitUrl, 'issuer'), supportedTypes: ['*'] }],
+      trust: kitTolerance,
     },
   })
   await operator.management.call('POST /dcpscopes', {

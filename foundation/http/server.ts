@@ -24,6 +24,7 @@ export interface ServerOptions {
 }
 
 const defaultBodyLimit = 1024 * 1024
+const bodyPatienceMs = 60_000
 /** Open connections of one listener, idle ones too. */
 const maxConnections = 10_000
 const jsonTypes = /^application\/(?:[\w.-]+\+)?json(?:;|$)/i
@@ -43,8 +44,9 @@ export function createServer(options: ServerOptions): Server {
     // Answered below in our own words.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    // Whoever sends slowly holds a connection and nothing else, and not for long (slowloris).
-    requestTimeout: 60_000,
+    // Whoever sends slowly holds a connection and nothing else, and not for long (slowloris): the head by the limit
+    // below, the body by `boundBody`, which leaves streams alone.
+    requestTimeout: 0,
     keepAliveTimeout: 30_000,
     http: { headersTimeout: 15_000, connectionsCheckingInterval: 5_000, maxHeaderSize },
     genReqId: (raw) => newCorrelationId(headerText(raw.headers['x-correlation-id'])),
@@ -109,6 +111,7 @@ export function createServer(options: ServerOptions): Server {
     if (request.is404) throw notFound(server, request, reply)
     refuseAnnouncedSize(request)
     refuseCompression(request)
+    boundBody(request)
   })
   app.addHook('onRequest', accessHook(options.verifier))
   // After the token, where there is one: without it nobody takes a tenant's place.
@@ -174,6 +177,15 @@ function giveBack(request: FastifyRequest, reply: FastifyReply): void {
 function refuseAnnouncedSize(request: FastifyRequest): void {
   const announced = Number(request.headers['content-length'] ?? 0)
   if (announced > request.routeOptions.bodyLimit) throw new WeftError(requestErrors['too-large'])
+}
+
+/** A body has come in this time, or its connection is closed; an endpoint that takes streams bounds their pauses itself. */
+function boundBody(request: FastifyRequest): void {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
+  const isStream = request.routeOptions.bodyLimit === Number.MAX_SAFE_INTEGER
+  if (isStream || (encoding === undefined && (length ?? '0') === '0')) return
+  const timer = setTimeout(() => request.raw.destroy(), bodyPatienceMs)
+  request.raw.once('close', () => clearTimeout(timer))
 }
 
 /** Nobody needs compressed requests, and what is not inflated cannot blow up. */

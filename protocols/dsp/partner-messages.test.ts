@@ -134,7 +134,7 @@ describe('a partner that runs EDC', () => {
     })
   })
 
-  it('DSP-27: refuses with an error whose pids are not ids, and whose reasons are texts of a language', async () => {
+  it('DSP-43: refuses with an error whose pids are not ids, and whose reasons are texts of a language', async () => {
     const body = {
       '@type': `${dspace}TransferError`,
       [`${dspace}providerPid`]: 'urn:p',

@@ -127,7 +127,15 @@ export const hubErrors = errorCatalogue('identity-hub', {
     status: 401,
     side: 'caller',
     title: 'Unknown client, or the credentials of the client are wrong.',
-    remedy: 'Send the client id and its secret, or a workload token that may ask for tokens.',
+    remedy:
+      'Send the client id and its secret, in the form or by Basic authentication; our own services send their token.',
+  },
+  'client-locked': {
+    status: 429,
+    side: 'caller',
+    title: 'The client has failed too often.',
+    remedy: 'Check its id and secret, and try again after the time that Retry-After names.',
+    retryable: true,
   },
   'grant-unsupported': {
     status: 400,

@@ -3,6 +3,7 @@ import { type Did, type PublicJwk, parseJwt, verifySignature } from '@weft/proto
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   controlPlane,
+  manifestFor,
   ownerOf,
   provisioner,
   startTestHub,
@@ -117,6 +118,72 @@ describe('DCP-52: who gets a token, and for what', () => {
     expect(await refused(await ask({ ...form, client_id: `${own.did}-unknown` }))).toEqual(wrong)
     expect(await refused(await ask({ ...form, client_id: 'no such thing' }))).toEqual(wrong)
     expect((await refused(await ask({ ...form, client_secret: '' })))[0]).toBe(400)
+  })
+
+  describe('Basic authentication (RFC 6749, section 2.3.1)', () => {
+    const form = () => ({ grant_type: 'client_credentials', audience: audience as string })
+    const basic = async (id: string, secret: string, fields: Record<string, string> = form()) =>
+      await fetch(`${hub.internalUrl}/sts/token`, {
+        method: 'POST',
+        body: new URLSearchParams(fields),
+        headers: { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` },
+      })
+    const client = async () => {
+      const own = await hub.participant({ provisionStsAccount: true })
+      const again = { ...manifestFor(hub.publicUrl, own.id), provisionStsAccount: true }
+      const account = await (await hub.admin(provisioner, 'POST', '/participants', again)).json()
+      return { ...own, secret: (account as { clientSecret: string }).clientSecret }
+    }
+
+    it('DCP-52: takes id and secret, form-encoded or as they are, and the id in the form if it is the same', async () => {
+      const { did, id, secret } = await client()
+      for (const answer of [
+        await basic(encodeURIComponent(did), secret),
+        await basic(did, secret),
+        await basic(id, secret),
+        await basic(encodeURIComponent(did), secret, { ...form(), client_id: did }),
+      ]) {
+        expect((await tokenOf(answer)).claims.iss).toBe(did)
+      }
+    })
+
+    it('DCP-52: refuses a wrong secret, and two ways at once', async () => {
+      const { did, id, secret } = await client()
+      const other = await client()
+      const wrong = await basic(encodeURIComponent(did), other.secret)
+      expect(wrong.headers.get('www-authenticate')).toMatch(/^Basic realm=/)
+      expect(await refused(wrong)).toEqual([401, 'invalid_client', 'identity-hub.client-invalid'])
+      for (const fields of [{ client_secret: secret }, { client_id: other.id as string }]) {
+        expect((await refused(await basic(id, secret, { ...form(), ...fields })))[0]).toBe(400)
+      }
+      for (const header of [
+        'Basic',
+        'Basic !!!',
+        `Basic ${btoa('no colon')}`,
+        `Basic ${btoa(':x')}`,
+        `Basic ${btoa('%:x')}`,
+      ]) {
+        const answer = await fetch(`${hub.internalUrl}/sts/token`, {
+          method: 'POST',
+          body: new URLSearchParams(form()),
+          headers: { authorization: header },
+        })
+        expect([400, 401], header).toContain(answer.status)
+      }
+    })
+
+    it('DCP-52: a client that fails on and on is put off for a while; the others are not', async () => {
+      const { id, secret } = await client()
+      const other = await client()
+      const statuses: number[] = []
+      for (let time = 0; time < 21; time++) statuses.push((await basic(id, `${secret}${time}`)).status)
+      expect(statuses).toEqual([...Array(20).fill(401), 429])
+      const locked = await basic(id, secret)
+      expect(Number(locked.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect(await refused(locked)).toEqual([429, 'invalid_client', 'identity-hub.client-locked'])
+      expect((await basic(other.id, other.secret)).status).toBe(200)
+      expect((await ask({ ...form(), client_id: id }, workload)).status).toBe(200)
+    })
   })
 
   it('a context without an STS account has no secret that fits', async () => {

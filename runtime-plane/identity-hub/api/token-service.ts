@@ -1,14 +1,15 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
-import { type AccessRule, participantContextId, principalAllows, type TokenVerifier } from '@weft/foundation/access'
+import type { TokenVerifier } from '@weft/foundation/access'
 import { requestErrors, WeftError } from '@weft/foundation/errors'
 import { type ApiDefinition, acceptForms, type RenderedError } from '@weft/foundation/http'
 import type { Vault } from '@weft/foundation/secrets'
 import { createAccessToken, createSelfIssuedToken, parseScope } from '@weft/protocols/dcp'
 import { type Did, parseDid } from '@weft/protocols/trust'
-import type { FastifyRequest } from 'fastify'
+import { createFailureLimit } from '../domain/failure-limit.ts'
 import { hubErrors } from '../errors.ts'
 import type { OwnContext, OwnContexts } from '../own-contexts.ts'
 import type { SigningKeys } from '../signing-keys.ts'
+import { authenticateClient } from './token-client.ts'
+import { readTokenForm, requiredField, type TokenForm } from './token-form.ts'
 
 export interface TokenServiceOptions {
   readonly contexts: OwnContexts
@@ -19,12 +20,9 @@ export interface TokenServiceOptions {
   readonly clock: () => number
 }
 
-/** What a workload token needs to have tokens made for any context. */
-const workloadRule = {
-  kind: 'token',
-  scope: 'sts:tokens:write',
-  roles: ['workload'],
-} as const satisfies AccessRule
+/** Failures of one client from one address in a minute; guessing a secret of 256 bits would take longer. */
+const maxFailures = 20
+const failureWindowMs = 60_000
 
 /**
  * The secure token service (internal listener): self-issued tokens of participant contexts, for our control plane by its
@@ -41,9 +39,10 @@ export function tokenService(options: TokenServiceOptions): ApiDefinition {
     renderError: renderOauthError,
     routes: (app) => {
       acceptForms(app)
-      app.post('/token', { config: { access: { kind: 'protocol', protocol: 'oauth' } } }, async (request) => {
-        const form = readForm(request.body)
-        const context = await authenticateClient(options, request, form)
+      const clients = { ...options, failures: createFailureLimit(maxFailures, failureWindowMs, options.clock) }
+      app.post('/token', { config: { access: { kind: 'protocol', protocol: 'oauth' } } }, async (request, reply) => {
+        const form = readTokenForm(request.body)
+        const context = await authenticateClient(clients, request, reply, form)
         requireGrant(form)
         const audience = readAudience(form)
         const accessToken = await accessTokenOf(options, context, audience, form)
@@ -61,71 +60,13 @@ export function tokenService(options: TokenServiceOptions): ApiDefinition {
   }
 }
 
-type Form = Readonly<Record<string, string>>
-
-/** Form fields are texts, no field occurs twice: `acceptForms` has seen to it. */
-function readForm(body: unknown): Form {
-  if (typeof body === 'object' && body !== null && Object.values(body).every((value) => typeof value === 'string')) {
-    return body as Form
-  }
-  throw new WeftError(hubErrors['token-request-invalid'])
-}
-
-function field(form: Form, name: string): string {
-  const value = form[name]
-  if (!value) throw new WeftError(hubErrors['token-request-invalid'], { field: name })
-  return value
-}
-
-/** DCP-52: our own services by their workload token, others by the secret of the one context that they ask for. */
-async function authenticateClient(
-  options: TokenServiceOptions,
-  request: FastifyRequest,
-  form: Form,
-): Promise<OwnContext> {
-  const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-  if (bearer !== undefined) {
-    const principal = await options.verifier.verify(bearer)
-    if (!principalAllows(principal, workloadRule)) throw new WeftError(requestErrors.forbidden)
-    const context = await findClient(options.contexts, field(form, 'client_id'))
-    if (!context) throw new WeftError(hubErrors['client-invalid'])
-    return context
-  }
-  const context = await findClient(options.contexts, field(form, 'client_id'))
-  const secret = field(form, 'client_secret')
-  const expected = await clientSecretOf(options.vault, context)
-  // Digests of equal length are compared, for unknown clients too (DCP-52).
-  const matches = timingSafeEqual(digest(secret), digest(expected ?? ''))
-  if (!context || expected === undefined || !matches) throw new WeftError(hubErrors['client-invalid'])
-  return context
-}
-
-async function findClient(contexts: OwnContexts, clientId: string): Promise<OwnContext | undefined> {
-  try {
-    if (clientId.startsWith('did:')) return await contexts.activeByDid(parseDid(clientId))
-    return await contexts.active(participantContextId(clientId))
-  } catch (error) {
-    if (error instanceof WeftError && error.entry.side === 'caller') return undefined
-    throw error
-  }
-}
-
-async function clientSecretOf(vault: Vault, context: OwnContext | undefined): Promise<string | undefined> {
-  const name = context?.participant.stsSecretName
-  return context && name ? await vault.partition(context.participant.participantContextId).get(name) : undefined
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
-}
-
-function requireGrant(form: Form): void {
-  if (field(form, 'grant_type') !== 'client_credentials') throw new WeftError(hubErrors['grant-unsupported'])
+function requireGrant(form: TokenForm): void {
+  if (requiredField(form, 'grant_type') !== 'client_credentials') throw new WeftError(hubErrors['grant-unsupported'])
 }
 
 /** DCP-52: the audience is a DID. */
-function readAudience(form: Form): Did {
-  const text = field(form, 'audience')
+function readAudience(form: TokenForm): Did {
+  const text = requiredField(form, 'audience')
   try {
     return parseDid(text)
   } catch (cause) {
@@ -143,7 +84,7 @@ async function accessTokenOf(
   options: TokenServiceOptions,
   context: OwnContext,
   audience: Did,
-  form: Form,
+  form: TokenForm,
 ): Promise<string | undefined> {
   const { token, bearer_access_scope: scope } = form
   if (token !== undefined && scope !== undefined) {
@@ -184,6 +125,7 @@ function readScopes(text: string): string[] {
 
 const oauthCodes: Readonly<Record<string, string>> = {
   [hubErrors['client-invalid'].code]: 'invalid_client',
+  [hubErrors['client-locked'].code]: 'invalid_client',
   [requestErrors.unauthenticated.code]: 'invalid_client',
   [requestErrors.forbidden.code]: 'unauthorized_client',
   [hubErrors['grant-unsupported'].code]: 'unsupported_grant_type',
