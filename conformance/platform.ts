@@ -25,8 +25,11 @@ export interface HostedPlatform {
   readonly platform: AllInOne
   readonly outbound: OutboundClient
   readonly operator: Apis
+  readonly issuerDid: string
   /** The runtime's internal listener: token service and vault clients. */
   readonly internalUrl: string
+  /** The runtime's signaling listener. */
+  readonly signalingUrl: string
   /** Onboarded through the fabric manager, like any other organisation. */
   readonly participant: Organisation
   stop(): Promise<void>
@@ -43,7 +46,7 @@ const names = ['Under Test', 'A Neighbour', 'Another Neighbour'] as const
 export async function hostPlatform(
   folder: string,
   origins: readonly string[],
-  replaced: Pick<AllInOneOptions, 'controlPlane' | 'trust'> = {},
+  replaced: Pick<AllInOneOptions, 'controlPlane' | 'dataPlane' | 'trust'> = {},
 ): Promise<HostedPlatform> {
   const platform = await startAllInOne({
     state: join(folder, 'state'),
@@ -53,7 +56,9 @@ export async function hostPlatform(
     allowedOrigins: origins,
     ...replaced,
   })
-  const internalUrl = serviceUrl(loopbackDeployment(platform.basePort), 'runtime', 'internal')
+  const deployment = loopbackDeployment(platform.basePort)
+  const internalUrl = serviceUrl(deployment, 'runtime', 'internal')
+  const signalingUrl = serviceUrl(deployment, 'runtime', 'signaling')
   const outbound = createOutboundClient({
     allowedOrigins: [...originsOf(platform), internalUrl, ...origins],
     logger: createLogger({ component: 'conformance', level: 'silent' }),
@@ -74,7 +79,16 @@ export async function hostPlatform(
     }
     const [participant] = participants
     if (!participant) throw new Error('nobody was onboarded')
-    return { platform, outbound, operator, internalUrl, participant, stop }
+    return {
+      platform,
+      outbound,
+      operator,
+      issuerDid: dataspace.issuerDid,
+      internalUrl,
+      signalingUrl,
+      participant,
+      stop,
+    }
   } catch (error) {
     await stop()
     throw error

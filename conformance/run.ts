@@ -1,15 +1,22 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runDcpKit } from './dcp/dcp-kit.ts'
+import { contradictingTests, runDcpKit } from './dcp/dcp-kit.ts'
+import { runDpsSuite } from './dps/dps-suite.ts'
 import { runDspKit } from './dsp/dsp-kit.ts'
 import type { KitTest } from './kit.ts'
 import { closingLine, type SuiteResult, summarise } from './summary.ts'
 
-/** `npm run conformance -- dsp|dcp [--json]`. */
-const suites: Readonly<Record<string, (folder: string) => Promise<readonly KitTest[]>>> = {
-  dsp: runDspKit,
-  dcp: runDcpKit,
+interface Suite {
+  readonly run: (folder: string) => Promise<readonly KitTest[]>
+  readonly expectedToFail: readonly string[]
+}
+
+/** `npm run conformance -- dsp|dcp|dps [--json]`. */
+const suites: Readonly<Record<string, Suite>> = {
+  dsp: { run: runDspKit, expectedToFail: [] },
+  dcp: { run: runDcpKit, expectedToFail: contradictingTests },
+  dps: { run: runDpsSuite, expectedToFail: [] },
 }
 
 const [name = '', ...options] = process.argv.slice(2)
@@ -23,11 +30,11 @@ if (suite) {
   process.exitCode = 2
 }
 
-async function runSuite(suiteName: string, run: (folder: string) => Promise<readonly KitTest[]>): Promise<SuiteResult> {
+async function runSuite(suiteName: string, { run, expectedToFail }: Suite): Promise<SuiteResult> {
   const folder = mkdtempSync(join(tmpdir(), `weft-conformance-${suiteName}-`))
   let result: SuiteResult | undefined
   try {
-    result = summarise(suiteName, await run(folder))
+    result = summarise(suiteName, await run(folder), expectedToFail)
     return result
   } finally {
     if (result?.failed === 0) rmSync(folder, { recursive: true, force: true })

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { createWorkloadTokens } from '@weft/foundation/access'
 import { createApiClient, type VaultApi } from '@weft/sdk'
 import { exportJWK, generateKeyPair } from 'jose'
 import { until } from '../../tools/suite/until.ts'
 import { type CounterpartServer, serveCounterpart } from '../counterpart-server.ts'
 import type { KitProperties } from '../kit.ts'
 import type { HostedPlatform } from '../platform.ts'
+import { workloadOf } from '../workload.ts'
 import { didBelow, kitDid } from './kit-dids.ts'
 
 const credentialTypes = ['MembershipCredential', 'SensitiveDataCredential']
@@ -68,18 +68,8 @@ export async function prepareCredentialService(hosted: HostedPlatform, kitUrl: s
 
 /** A place for the holder's secrets, opened as the access agent does it: with a client for just that. */
 async function openVault(hosted: HostedPlatform, participantContextId: string): Promise<void> {
-  const { operator, outbound, platform, internalUrl } = hosted
-  const path = { clientId: 'conformance-access' }
-  await operator.identityProvider.call('PUT /clients/{clientId}', {
-    path,
-    body: { role: 'workload', scopes: ['vault:clients:write'] },
-  })
-  const { body: secret } = await operator.identityProvider.call('POST /clients/{clientId}/secret', { path })
-  const tokens = createWorkloadTokens({
-    ...secret,
-    tokenUrl: `${platform.identityProvider.publicUrl}/token`,
-    outbound,
-  })
+  const { outbound, internalUrl } = hosted
+  const tokens = await workloadOf(hosted, 'conformance-access', ['vault:clients:write'])
   const vault = createApiClient<VaultApi>({
     baseUrl: `${internalUrl}/vault/v1`,
     token: () => tokens.token(),

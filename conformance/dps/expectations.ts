@@ -53,7 +53,7 @@ const callMs = 10_000
 
 /** One HTTP call with JSON or a form. A body that is no JSON object counts as an empty one. */
 export async function call(
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'PUT',
   url: string,
   headers: Readonly<Record<string, string>>,
   body?: JsonObject | URLSearchParams,

@@ -1,8 +1,8 @@
 import { dataspaceProfile, managementContext, type Organisation } from '@weft/sdk/demo'
+import { type AgreementMaker, createAgreementPeer, offerOf, type PreparedAgreement } from '../agreements.ts'
 import { type CounterpartServer, serveCounterpart } from '../counterpart-server.ts'
 import { freePort, type KitProperties, type KitTest, runKit } from '../kit.ts'
 import { hostPlatform } from '../platform.ts'
-import { type AgreementMaker, createAgreementPeer, offerOf, type PreparedAgreement } from './agreements.ts'
 import { negotiationDesk, transferDesk } from './commands.ts'
 import { conduct } from './conductor.ts'
 import { kitTransferType, serveFlows } from './flows.ts'
@@ -10,6 +10,7 @@ import { kitAuthorization, kitIdentity, kitParticipant } from './kit-identity.ts
 import { publishDatasets, sharedAsset } from './published.ts'
 import { type FlowConduct, negotiationScripts, transferScripts } from './scripts.ts'
 
+const kit = { id: kitParticipant, authorization: kitAuthorization }
 const catalogDatasets = ['CAT0101', 'CAT0102']
 
 /** Runs the official DSP kit against a participant of a whole platform, in both roles. */
@@ -36,7 +37,7 @@ async function prepare(
   // The triggers and the peer of the agreements get their addresses before the platform starts: it must know them.
   let started: { readonly participant: Organisation; readonly contracts: ReadonlyMap<string, string> } | undefined
   const triggers = await serveTriggers(() => started)
-  const peer = await createAgreementPeer()
+  const peer = await createAgreementPeer({ consumer: kit, provider: kit })
   const hosted = await hostPlatform(folder, [kitUrl, flows.url, peer.url], {
     controlPlane: { identity: kitIdentity },
   })
@@ -51,7 +52,7 @@ async function prepare(
     contracts: new Map([...agreements.values()].map((one) => [one.agreementId, one.contractId])),
   }
   const offers = new Map<string, string>()
-  for (const id of providerDatasets()) offers.set(id, String((await offerOf(participant, outbound, id))['@id']))
+  for (const id of providerDatasets()) offers.set(id, String((await offerOf(participant, outbound, id, kit))['@id']))
 
   const scripts = new Map(Object.entries(negotiationScripts).map(([test, script]) => [datasetOf(test), script]))
   const transfersOf = new Map(

@@ -100,7 +100,8 @@ export class WorkLoop {
   #wakeIn(ms: number): void {
     if (this.#state !== 'running') return
     clearTimeout(this.#timer)
-    const delay = Math.max(1, Math.ceil(ms))
+    // The sweep comes sooner than what is due in a month, for which a timer is too short besides.
+    const delay = Math.min(sweepMs, Math.max(1, Math.ceil(ms)))
     this.#wakeAt = performance.now() + delay
     this.#timer = setTimeout(() => {
       this.#wakeAt = Number.POSITIVE_INFINITY

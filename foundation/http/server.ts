@@ -218,7 +218,8 @@ function answerError(server: Server, thrown: unknown, request: FastifyRequest, r
       field: error.field,
     })
 
-  if (error.status === 401) reply.header('www-authenticate', `Bearer realm="weft"`)
+  if (error.status === 401 && !reply.hasHeader('www-authenticate'))
+    reply.header('www-authenticate', `Bearer realm="weft"`)
   if (error.status === 503 && !reply.hasHeader('retry-after')) reply.header('retry-after', '1')
   // The rest of a body that nobody will read is not worth the connection.
   if (error.status === 413) reply.header('connection', 'close')

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { afterCommit, type ServiceDatabase, type Transaction, WorkLoop } from '../database/index.ts'
 import type { Logger } from '../telemetry/index.ts'
-import type { HistoryEntry, Processes, Task, TaskPolicy, Transition } from './port.ts'
+import type { HistoryEntry, Processes, Task, TaskPolicy, TaskRequest, Transition } from './port.ts'
 import { leaseMs, TaskRunner } from './task-runner.ts'
 import { taskChannel } from './task-statements.ts'
-import { TaskStore } from './task-store.ts'
+import { type ClaimedTask, TaskStore } from './task-store.ts'
 
 const hourMs = 3_600_000
 const yearMs = 365 * 24 * hourMs
@@ -35,6 +35,7 @@ class Engine implements Processes {
   readonly #concurrency: number
   /** More may be due than was claimed: look again when a slot is free. */
   #hasMore = false
+  #isRunning = false
   #retention: NodeJS.Timeout | undefined
   #waitingForRest: (() => void)[] = []
 
@@ -57,8 +58,27 @@ class Engine implements Processes {
   }
 
   async record(tx: Transaction, transition: Transition): Promise<void> {
-    await this.#store.record(tx, transition, !this.#options.exclusive)
-    if (transition.tasks?.length) afterCommit(tx, () => this.#loop.kick())
+    const begun = await this.#store.record(tx, transition, {
+      wakeOthers: !this.#options.exclusive,
+      begins: (task) => this.#begins(task),
+      leaseMs,
+    })
+    afterCommit(tx, () => this.#afterRecord(transition.tasks ?? [], begun))
+  }
+
+  /** A task that is due at once begins here, with no search for it, while nothing waits that would have to go first. */
+  #begins({ name, dueInMs = 0 }: TaskRequest): boolean {
+    return this.#isRunning && dueInMs === 0 && !this.#hasMore && this.#free > 0 && this.#runner.names.includes(name)
+  }
+
+  #afterRecord(tasks: readonly TaskRequest[], begun: readonly ClaimedTask[]): void {
+    // One that stops meanwhile lets its claims go.
+    if (this.#isRunning) for (const task of begun) this.#runner.run(task)
+    const left = tasks.filter((task) => !begun.some(({ name }) => name === task.name))
+    for (const { dueInMs = 0 } of left) {
+      if (dueInMs === 0) this.#loop.kick()
+      else this.#loop.kickIn(dueInMs)
+    }
   }
 
   handle(name: string, policy: TaskPolicy, handler: (task: Task) => Promise<void>): void {
@@ -72,6 +92,7 @@ class Engine implements Processes {
   async start(): Promise<void> {
     if (this.#options.exclusive) await this.#store.releaseAll()
     await this.#loop.start()
+    this.#isRunning = true
     await this.#warnOfUnhandled()
     this.#retention = setInterval(() => {
       this.#maintain().catch((error: unknown) => {
@@ -82,8 +103,10 @@ class Engine implements Processes {
 
   async stop(): Promise<void> {
     clearInterval(this.#retention)
+    this.#isRunning = false
     await this.#loop.stop()
     await this.#runner.drain()
+    if (this.#runner.running === 0) await this.#letGo()
   }
 
   async settled(): Promise<void> {
@@ -103,7 +126,7 @@ class Engine implements Processes {
   async #claim(): Promise<number | null> {
     if (this.#runner.names.length === 0) return null
     const free = this.#free
-    if (free === 0) {
+    if (free <= 0) {
       this.#hasMore = true
       return null
     }
@@ -129,6 +152,15 @@ class Engine implements Processes {
     const waiting = this.#waitingForRest
     this.#waitingForRest = []
     for (const resolve of waiting) resolve()
+  }
+
+  /** A transaction may have been committed during the stop whose tasks were to begin here. */
+  async #letGo(): Promise<void> {
+    try {
+      await this.#store.releaseOwn()
+    } catch (error) {
+      this.#options.logger.warn('claims could not be let go; they end with their lease', { error })
+    }
   }
 
   async #maintain(): Promise<void> {

@@ -27,6 +27,8 @@ export interface EventRequest {
 /** A step of a process. `from` is null when the process is new. */
 export interface Transition extends ProcessRef {
   readonly from: string | null
+  /** States that are gone through before `to`, each an entry of the history. */
+  readonly through?: readonly string[]
   readonly to: string
   /** Why, for the history: a code or a sentence without secrets. */
   readonly reason?: string

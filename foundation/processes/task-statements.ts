@@ -14,18 +14,21 @@ export function taskStatements(schema: string) {
   const task = `${schema}.process_task`
   const held = 'id = $1 and claimed_by = $2 and claims = $3'
   return {
-    // $1 transition, $2 owner, $3 wake task runners, $4 wake the outbox relay
+    // $1 transition, $2 owner, $3 wake task runners, $4 wake the outbox relay, $5 lease in ms of tasks that the owner begins at once
     record: `
 with input as (select $1::jsonb as i),
 history as (
   insert into ${schema}.process_history
     (participant_context_id, process_type, process_id, from_state, to_state, reason, message_id)
-  select i->>'context', i->>'type', i->>'process', i->>'from', i->>'to', i->>'reason', i->>'messageId' from input),
+  select i->>'context', i->>'type', i->>'process', s->>'from', s->>'to', i->>'reason', s->>'messageId'
+  from input, jsonb_array_elements(i->'steps') with ordinality as list(s, n) order by n),
 tasks as (
-  insert into ${task} (id, participant_context_id, process_type, process_id, name, payload, correlation_id, due_at)
+  insert into ${task}
+    (id, participant_context_id, process_type, process_id, name, payload, correlation_id, due_at, claimed_by, claims)
   select (t->>'id')::uuid, i->>'context', i->>'type', i->>'process', t->>'name', t->'payload', i->>'correlationId',
-         now() + (t->>'dueInMs')::float8 * interval '1 millisecond'
-  from input, jsonb_array_elements(i->'tasks') as t),
+         now() + case when begun then $5::float8 else (t->>'dueInMs')::float8 end * interval '1 millisecond',
+         case when begun then $2::text end, begun::int
+  from input, jsonb_array_elements(i->'tasks') as t, lateral (select (t->>'begun')::boolean as begun) as own),
 events as (
   insert into ${schema}.outbox (id, participant_context_id, subject, body)
   select (e->>'id')::uuid, i->>'context', e->>'subject', e->'body'
@@ -53,6 +56,9 @@ where ${held}`,
     renew: `
 update ${task} set due_at = now() + $3::float8 * interval '1 millisecond'
 where id = any($2::uuid[]) and claimed_by = $1 and parked_at is null`,
+
+    // What the owner had claimed and does not run any more.
+    releaseOwn: `update ${task} set due_at = now(), claimed_by = null where claimed_by = $1 and parked_at is null`,
 
     releaseAll: `update ${task} set due_at = now(), claimed_by = null where claimed_by is not null and parked_at is null`,
 

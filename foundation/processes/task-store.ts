@@ -3,7 +3,7 @@ import { json, type ServiceDatabase, type Transaction } from '../database/index.
 import { WeftError } from '../errors/index.ts'
 import { correlationId, newCorrelationId } from '../telemetry/index.ts'
 import { processErrors } from './errors.ts'
-import type { HistoryEntry, JsonObject, ProcessRef, Transition } from './port.ts'
+import type { HistoryEntry, JsonObject, ProcessRef, TaskRequest, Transition } from './port.ts'
 import { type TaskStatements, taskStatements } from './task-statements.ts'
 
 /** A task with the proof that we hold it: nobody else claimed it since. */
@@ -27,6 +27,8 @@ export interface Claim {
 const maxReason = 2_000
 const maxHistory = 1_000
 const retentionBatch = 1_000
+/** Every replica looks for what falls due at least this often, so that nobody needs to be woken for what is later. */
+const sweptAfterMs = 60_000
 
 /** The tables of the engine, for one running engine (`owner`). */
 export class TaskStore {
@@ -40,28 +42,45 @@ export class TaskStore {
     this.#sql = taskStatements(database.schema)
   }
 
-  /** Writes history, tasks and events in one statement; wakes other replicas when `wakeOthers`. */
-  async record(tx: Transaction, transition: Transition, wakeOthers: boolean): Promise<void> {
-    const { tasks = [], events = [] } = transition
+  /**
+   * Writes history, tasks and events in one statement; wakes other replicas when `wakeOthers` and there is something for
+   * them to do soon. Tasks for which `begins` are claimed as they are written: they are given back, to be run after the
+   * commit.
+   */
+  async record(
+    tx: Transaction,
+    transition: Transition,
+    options: {
+      readonly wakeOthers: boolean
+      readonly begins: (task: TaskRequest) => boolean
+      readonly leaseMs: number
+    },
+  ): Promise<ClaimedTask[]> {
+    const { events = [] } = transition
+    const correlation = newCorrelationId(correlationId())
+    const tasks = (transition.tasks ?? []).map((task) => ({
+      id: randomUUID(),
+      name: task.name,
+      dueInMs: task.dueInMs ?? 0,
+      payload: task.payload ?? {},
+      begun: options.begins(task),
+    }))
     const input = {
       context: transition.participantContextId,
       type: transition.processType,
       process: transition.processId,
-      from: transition.from,
-      to: transition.to,
+      steps: stepsOf(transition),
       // PostgreSQL's text cannot hold a NUL, which a counterparty may send.
       reason: transition.reason?.replaceAll('\0', '').slice(0, maxReason),
-      messageId: transition.messageId,
-      correlationId: newCorrelationId(correlationId()),
-      tasks: tasks.map((task) => ({
-        id: randomUUID(),
-        name: task.name,
-        dueInMs: task.dueInMs ?? 0,
-        payload: task.payload ?? {},
-      })),
+      correlationId: correlation,
+      tasks,
       events: events.map((event) => ({ id: randomUUID(), subject: event.subject, body: event.body })),
     }
-    await tx.run(this.#sql.record, [json(input), this.#owner, wakeOthers && tasks.length > 0, events.length > 0])
+    const forOthers = options.wakeOthers && tasks.some((task) => !task.begun && task.dueInMs < sweptAfterMs)
+    await tx.run(this.#sql.record, [json(input), this.#owner, forOthers, events.length > 0, options.leaseMs])
+    const { participantContextId, processType, processId } = transition
+    const ref = { participantContextId, processType, processId, correlationId: correlation, attempt: 1, claims: 1 }
+    return tasks.flatMap(({ id, name, payload, begun }) => (begun ? [{ id, name, payload, ...ref }] : []))
   }
 
   history(tx: Transaction, processType: string, processId: string): Promise<HistoryEntry[]> {
@@ -108,6 +127,11 @@ export class TaskStore {
     await this.#system('release', (tx) => tx.run(this.#sql.releaseAll))
   }
 
+  /** What this engine had claimed and does not run any more is due for everybody. */
+  async releaseOwn(): Promise<void> {
+    await this.#system('release', (tx) => tx.run(this.#sql.releaseOwn, [this.#owner]))
+  }
+
   /** Names of due tasks that this engine has no handler for. */
   async unhandled(names: readonly string[]): Promise<string[]> {
     const rows = await this.#system('unhandled', (tx) => tx.rows<{ name: string }>(this.#sql.unhandled, [names]))
@@ -125,4 +149,10 @@ export class TaskStore {
   #system<T>(what: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.#database.system(`processes.${what}`, work)
   }
+}
+
+function stepsOf({ from, through = [], to, messageId }: Transition): readonly object[] {
+  const path = [from, ...through, to]
+  // The message has caused the first of the steps; the others follow from it.
+  return path.slice(1).map((state, index) => ({ from: path[index], to: state, ...(index === 0 ? { messageId } : {}) }))
 }

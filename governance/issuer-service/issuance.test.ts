@@ -320,6 +320,7 @@ overEachEngine('issuance', (engine) => {
     ]) {
       const offer = { holderId, credentials: ['membership'] }
       expect((await service.admin('POST', `/participants/${context}/credentials/offer`, offer)).status).toBe(204)
+      expect((await service.admin('POST', `/participants/${context}/preauthorizations`, offer)).status).toBe(201)
     }
 
     const database = await service.database.forService(schema, migrations)
@@ -352,6 +353,7 @@ overEachEngine('issuance', (engine) => {
         'issuance_process',
         'issued_credential',
         'issuer',
+        'pre_authorization',
         'signing_key',
         'status_entry',
         'status_list',

@@ -137,7 +137,7 @@ async function approve(options: IssuanceOptions, task: Task): Promise<void> {
       if (decision.kind === 'refused') {
         const error = { code: decision.code, detail: decision.explanation }
         await step(options, tx, issuance, { to: 'ERRORED', error }, [{ name: rejectTask }])
-      } else if (decision.approval === 'manual') {
+      } else if (decision.approval === 'manual' && !issuance.preAuthorized) {
         const deadline = { name: approvalDeadlineTask, dueInMs: approvalDeadlineMs }
         await step(options, tx, issuance, { to: 'AWAITING_APPROVAL', claims: decision.claims }, [deadline])
       } else {

@@ -11,6 +11,7 @@ import {
   publicJwkOf,
   type SigningKey,
 } from '@weft/protocols/trust'
+import { LRUCache } from 'lru-cache'
 import { issuerErrors } from './domain/errors.ts'
 import { type Issuer, issuerName } from './domain/issuer.ts'
 import { vaultNameOf } from './domain/signing-key.ts'
@@ -45,6 +46,10 @@ export interface IssuersOptions {
   readonly created: (tx: Transaction, issuer: Issuer) => Promise<void>
 }
 
+/** Keys out of the vault, at hand for a minute, so that signing needs no vault each time; which one signs is asked each time. */
+const keyAtHandMs = 60_000
+const mostKeysAtHand = 1_000
+
 export function createIssuers(options: IssuersOptions): Issuers {
   const { database, vault, publicUrl, clock } = options
   const find = (contextId: ParticipantContextId): Promise<Issuer | undefined> => database.tenant(contextId, readIssuer)
@@ -53,9 +58,15 @@ export function createIssuers(options: IssuersOptions): Issuers {
     if (!issuer) throw new WeftError(issuerErrors['issuer-unknown'])
     return issuer
   }
+  const known = new LRUCache<string, SigningKey>({ max: mostKeysAtHand, ttl: keyAtHandMs })
   const load = async (contextId: ParticipantContextId, kid: string): Promise<SigningKey | undefined> => {
+    const before = known.get(kid)
+    if (before) return before
     const kept = await vault.partition(contextId).get(vaultNameOf(kid))
-    return kept === undefined ? undefined : { kid, privateJwk: parsePrivateJwk(JSON.parse(kept)) }
+    if (kept === undefined) return undefined
+    const key = { kid, privateJwk: parsePrivateJwk(JSON.parse(kept)) }
+    known.set(kid, key)
+    return key
   }
   const makeKey: Issuers['makeKey'] = async (contextId, kid, algorithm) => {
     const before = await load(contextId, kid)

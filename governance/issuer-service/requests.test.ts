@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { migrations, schema } from './store/migrations.ts'
 import { FakeHolder } from './testing/fake-holder.ts'
 import { issueTo } from './testing/issued.ts'
+import { makeDue } from './testing/make-due.ts'
 import {
   type Answer,
   fakeToken,
@@ -224,11 +225,7 @@ describe('a request that somebody has to approve', () => {
   test('ends as a rejection when nobody does in time', async () => {
     const answer = await ask(randomUUID(), 'by-hand')
     await reaches(answer, 'AWAITING_APPROVAL')
-    const database = await service.database.forService(schema, migrations)
-    await database.tenant(participantContextId('issuer'), (tx) =>
-      tx.run(`update ${schema}.process_task set due_at = now() where process_id = $1`, [idOf(answer)]),
-    )
-    await ask(randomUUID(), 'membership')
+    await makeDue(service, 'issuer', 'issuance.approval.deadline')
     await reaches(answer, 'ERRORED')
     expect(await processOf(answer)).toMatchObject({ errorCode: 'issuer.not-approved' })
   })
@@ -246,5 +243,57 @@ describe('a request that somebody has to approve', () => {
         expect(answer.status).toBe(status)
       }
     }
+  })
+})
+
+describe('a request that was approved before it came', () => {
+  const preAuthorize = async (more: Readonly<Record<string, unknown>> = {}) =>
+    service.admin('POST', `${base}/preauthorizations`, { holderId: member.did, credentials: ['by-hand'], ...more })
+  const askWith = async (code: string, holderPid: string = randomUUID(), id = 'by-hand') => {
+    const token = await member.forge({ aud: did, token: 'access', 'pre-authorized_code': code })
+    return service.request('issuer', member, requestMessage(holderPid, id), token)
+  }
+
+  test('DCP-35: waits for nobody, and the access token beside the code is sent back', async () => {
+    const given = await preAuthorize()
+    expect(given.status).toBe(201)
+    const holderPid = randomUUID()
+    const answers = await Promise.all([askWith(given.body.code, holderPid), askWith(given.body.code, holderPid)])
+    expect(answers.map(({ status }) => status)).toEqual([201, 201])
+    await reaches(answers[0] as Answer, 'DELIVERED')
+    expect(deliveriesOf(holderPid)[0]?.sender.accessToken).toBe('access')
+    expect(service.log.join('')).not.toContain(given.body.code)
+    expect(await askWith(given.body.code)).toMatchObject({
+      status: 401,
+      body: { code: 'issuer.pre-authorization-invalid' },
+    })
+  })
+
+  test('is refused with a code that is unknown, too old, of another holder or for something else', async () => {
+    expect((await askWith('unknown')).status).toBe(401)
+    const { code } = (await preAuthorize()).body
+    expect((await askWith(code, randomUUID(), 'membership')).status).toBe(401)
+    await service.admin('POST', `${base}/holders`, { holderId: 'other', did: 'did:web:example.com:other' })
+    const foreign = (await preAuthorize({ holderId: 'other' })).body
+    expect((await askWith(foreign.code)).status).toBe(401)
+    service.advance(86_401)
+    expect((await askWith(code)).status).toBe(401)
+  })
+
+  test('still has to meet the rules', async () => {
+    const { code } = (await preAuthorize()).body
+    await service.admin('PUT', `${base}/holders`, holder({ properties: { level: 0 } }))
+    const answer = await askWith(code)
+    await reaches(answer, 'ERRORED')
+    expect(await processOf(answer)).toMatchObject({ errorCode: 'issuer.rule-not-met' })
+    await service.admin('PUT', `${base}/holders`, holder())
+  })
+
+  test('is of a holder and for credentials that there are', async () => {
+    expect(await preAuthorize({ holderId: 'nobody' })).toMatchObject({ status: 404 })
+    expect(await preAuthorize({ credentials: ['nothing'] })).toMatchObject({
+      status: 400,
+      body: [{ path: 'credentials/0' }],
+    })
   })
 })

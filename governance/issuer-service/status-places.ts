@@ -9,7 +9,7 @@ import {
   type StatusPurpose,
 } from '@weft/protocols/trust'
 import { traitsOf } from './domain/credential-profile.ts'
-import { insertEntry, insertList, lockListOpening, takeFromOpenList } from './store/status-lists.ts'
+import { hasOpenList, insertList, lockListOpening, takePlace } from './store/status-lists.ts'
 
 /** Every credential can be revoked, and suspended for a while. */
 const purposes: readonly StatusPurpose[] = ['revocation', 'suspension']
@@ -24,36 +24,31 @@ export async function allocatePlaces(
   now: Date,
 ): Promise<void> {
   const kind = traitsOf(profile).statusList
-  for (const purpose of purposes) {
-    const list = (await takeFromOpenList(tx, { kind, purpose })) ?? (await openList(tx, kind, purpose, now))
-    await allocateIndex(tx, credentialId, purpose, list)
-  }
+  for (const purpose of purposes) await allocate(tx, credentialId, { kind, purpose }, now)
 }
 
 /** At random, so that neighbours in a list have nothing to do with each other (section 3.10). */
-async function allocateIndex(
+async function allocate(
   tx: Transaction,
   credentialId: string,
-  purpose: StatusPurpose,
-  list: { readonly id: string; readonly size: number },
+  where: { readonly kind: StatusListKind; readonly purpose: StatusPurpose },
+  now: Date,
 ): Promise<void> {
   for (let attempt = 0; attempt < indexTries; attempt++) {
-    if (await insertEntry(tx, credentialId, { purpose, listId: list.id, index: randomInt(list.size) })) return
+    const refusal = await takePlace(tx, credentialId, { ...where, random: randomInt(2 ** 31) })
+    if (refusal === undefined) return
+    if (refusal === 'full') await openList(tx, where, now)
   }
-  throw new WeftError(requestErrors.unavailable, { detail: `no free index found in status list ${list.id}` })
+  throw new WeftError(requestErrors.unavailable, { detail: `no free index found in a list of ${where.kind}` })
 }
 
+/** Opens a list, unless somebody else has done it by now. */
 async function openList(
   tx: Transaction,
-  kind: StatusListKind,
-  purpose: StatusPurpose,
+  where: { readonly kind: StatusListKind; readonly purpose: StatusPurpose },
   now: Date,
-): Promise<{ readonly id: string; readonly size: number }> {
+): Promise<void> {
   await lockListOpening(tx)
-  const openedMeanwhile = await takeFromOpenList(tx, { kind, purpose })
-  if (openedMeanwhile) return openedMeanwhile
-  await insertList(tx, { id: randomUUID(), kind, purpose, bits: createStatusBits(minimumStatusListEntries) }, now)
-  const opened = await takeFromOpenList(tx, { kind, purpose })
-  if (!opened) throw new WeftError(requestErrors.unavailable, { detail: `a new list of ${kind} takes no entry` })
-  return opened
+  if (await hasOpenList(tx, where)) return
+  await insertList(tx, { id: randomUUID(), ...where, bits: createStatusBits(minimumStatusListEntries) }, now)
 }

@@ -66,6 +66,9 @@ export function readHttpAddress(
   const endpoint = httpUrl('endpoint', address.endpoint)
   const { authorization, authType } = address.properties
   if (authorization !== undefined && authType?.toLowerCase() !== 'bearer') throw invalid('authType', 'must be bearer')
+  if (authorization !== undefined && !/^[\x20-\x7e]{1,8192}$/.test(authorization)) {
+    throw invalid('authorization', 'must be text that fits into a header')
+  }
   const renewal = readRenewal(address)
   if (renewalRule === 'required' && (authorization === undefined || renewal === undefined)) {
     throw invalid(

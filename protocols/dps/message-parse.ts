@@ -86,7 +86,8 @@ function base(m: JsonReader): DataFlowBase {
     processId: m.at('processId').id(),
     agreementId: m.at('agreementId').id(),
     datasetId: m.at('datasetId').id(),
-    profile: m.at('profile').text(2048),
+    // What drafts before RC3 call it.
+    profile: m.at(!m.at('profile').present && m.at('transferType').present ? 'transferType' : 'profile').text(2048),
     // Added late to the protocol: planes of its earlier drafts send none.
     claims: m.at('claims').present ? boundedObject(m.at('claims')) : {},
     labels: labels(m),

@@ -149,6 +149,11 @@ describe('reading messages', () => {
     }
   })
 
+  it('takes the name that drafts had for the profile', () => {
+    const { profile, ...others } = base
+    expect(parseDpsMessage('DataFlowPrepareMessage', { ...others, transferType: profile }).profile).toBe(profile)
+  })
+
   it('refuses a state that is none', () => {
     expect(refusalOf('DataFlowStatusMessage', { state: 'RUNNING' }).field).toBe('/state')
   })

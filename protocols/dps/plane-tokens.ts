@@ -44,6 +44,8 @@ const signalingScopes = new Set(['signaling:dataflow', 'signaling:dataflow:write
 const keysMaxAgeMs = 5 * 60_000
 /** Key ids that are not there cause one request in this time: anybody can make them up. */
 const keysCoolDownMs = 30_000
+/** A key set that could not be read is asked for again after that. */
+const failureAgeMs = 1_000
 
 export function createPlaneTokenVerifier(options: {
   readonly send: OutboundClient['send']
@@ -51,13 +53,18 @@ export function createPlaneTokenVerifier(options: {
   readonly clock: () => number
 }): PlaneTokenVerifier {
   const { send, clock } = options
-  const fetched = new LRUCache<string, { readonly keys: KeySet; readonly at: number }>({ max: 1_000 })
+  const fetched = new LRUCache<string, { readonly keys: Promise<KeySet>; readonly at: number }>({ max: 1_000 })
 
-  const keysAt = async (uri: string, mustBeYounger: number): Promise<KeySet> => {
+  /** A failure is remembered for a moment too: tokens that prove nothing must not become requests. */
+  const keysAt = (uri: string, mustBeYounger: number): Promise<KeySet> => {
     const known = fetched.get(uri)
     if (known && clock() - known.at < mustBeYounger) return known.keys
-    const keys = await fetchKeys(send, uri)
-    fetched.set(uri, { keys, at: clock() })
+    const keys = fetchKeys(send, uri)
+    const at = clock()
+    fetched.set(uri, { keys, at })
+    keys.catch(() => {
+      if (fetched.get(uri)?.keys === keys) fetched.set(uri, { keys, at: at - keysMaxAgeMs + failureAgeMs })
+    })
     return keys
   }
   const verifyWith = async (token: string, keys: KeySet, check: PlaneTokenCheck): Promise<JWTPayload> => {

@@ -66,6 +66,21 @@ describe('a data address of HTTP', () => {
     )
   })
 
+  it('DPS-25: is refused without renewal where that is required', () => {
+    for (const [access, name] of [
+      [{ endpoint, token: 't' }, 'refreshToken'],
+      [{ endpoint }, 'authorization'],
+    ] as const) {
+      const address = buildHttpAddress(httpPullProfile, access)
+      expect(() => readHttpAddress(httpPullProfile, address, 'required')).toThrow(
+        expect.objectContaining({ code: 'dps.invalid-data-address', field: `/dataAddress/${name}` }),
+      )
+      expect(readHttpAddress(httpPullProfile, address, 'optional')).toEqual(access)
+    }
+    const access = { endpoint, token: 't', renewal }
+    expect(readHttpAddress(httpPullProfile, buildHttpAddress(httpPullProfile, access), 'required')).toEqual(access)
+  })
+
   it('accepts a token that repeats its scheme', () => {
     const address = {
       endpointType: edcHttpEndpointType,
@@ -81,6 +96,7 @@ describe('a data address of HTTP', () => {
     [{ endpoint: 'http://localhost.evil.example/data' }, 'endpoint'],
     [{ endpoint: 'https://user:pass@provider.example' }, 'endpoint'],
     [{ endpoint: 'file:///etc/passwd' }, 'endpoint'],
+    [{ properties: { authorization: 's3cr3t\r\nx-evil: 1', authType: 'bearer' } }, 'authorization'],
     [{ properties: { authorization: 's3cr3t' } }, 'authType'],
     [{ properties: { authorization: 's3cr3t', authType: 'basic' } }, 'authType'],
     [{ properties: { refreshToken: 's3cr3t' } }, 'expiresIn'],

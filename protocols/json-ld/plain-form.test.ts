@@ -267,6 +267,10 @@ describe('what is refused', () => {
   it.each([
     [{ '@import': 'https://w3id.org/dspace/2025/1/odrl-profile.jsonld' }],
     [{ a: { '@id': 'urn:a', '@context': { b: 'urn:b' } } }],
+    [{ '@base': 'https://a.example/' }],
+    [{ x: `urn:${'/'.repeat(3000)}` }],
+    ['/'.repeat(1_000_000)],
+    [Array.from({ length: 51 }, () => 'https://w3id.org/edc/dspace/v0.0.1')],
     [Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`t${index}`, `urn:${index}`]))],
   ])('X-09: contexts in the message that would multiply work', async (context) => {
     const body = { '@context': context, '@type': `${dspace}CatalogRequestMessage` }

@@ -6,7 +6,7 @@ import { type Survey, survey } from './survey.ts'
 import { type Vocabulary, vocabularies } from './vocabulary.ts'
 
 /** What is expanded at most, so that it takes a fraction of a second: beyond it, a message has to come in plain form. */
-const most = { values: 5000, types: 500, contextMembers: 50 }
+const most = { values: 5000, types: 500, contextTexts: 50 }
 
 /**
  * A received message in the plain form that its JSON schema describes. Nearly every message comes in it and is handed back
@@ -51,7 +51,7 @@ function namesContext(body: object, vocabulary: Vocabulary): boolean {
 function refuseTooMuch(found: Survey): void {
   if (found.values > most.values || found.types > most.types) throw new WeftError(jsonLdErrors['too-large'])
   // Contexts multiply: each node may bring all of them into force again.
-  if (found.elaborateContext || found.contextMembers > most.contextMembers) {
+  if (found.elaborateContext || found.contextTexts > most.contextTexts) {
     throw new WeftError(jsonLdErrors['unsupported-context'], { field: '/@context' })
   }
 }

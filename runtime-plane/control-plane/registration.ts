@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { ParticipantContextId } from '@weft/foundation/access'
 import { WeftError } from '@weft/foundation/errors'
 import type { AuthorizationEntry, DataPlaneRegistrationMessage } from '@weft/protocols/dps'
-import { type DataPlane, type DataPlaneAuthorization, endpointBase, isDataPlane, ownKeysCaller } from './domain/data-plane.ts'
+import {
+  type DataPlane,
+  type DataPlaneAuthorization,
+  endpointBase,
+  isDataPlane,
+  ownKeysCaller,
+} from './domain/data-plane.ts'
 import { catalogueErrors } from './errors.ts'
 import type { Parts } from './parts.ts'
 import { findDataPlane, putDataPlane } from './store/data-planes.ts'
@@ -61,7 +67,8 @@ export function secretRefOf(plane: DataPlane | undefined): string | null {
 /** What may be asked for depends on who asks, since our own token goes to the data plane or to its broker. */
 function requireFitting(message: DataPlaneRegistrationMessage, by: Registrant): void {
   const { authorization: entry } = message
-  const ofDeployment = by.kind === 'operator' || (by.kind === 'data-plane' && !by.clientId.startsWith(ownKeysCaller('')))
+  const ofDeployment =
+    by.kind === 'operator' || (by.kind === 'data-plane' && !by.clientId.startsWith(ownKeysCaller('')))
   // By its own keys a data plane speaks for itself alone, and stays one that has keys.
   const staysItself =
     by.kind !== 'data-plane' ||

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { isRetryable, toWeftError, WeftError } from '@weft/foundation/errors'
-import type { Task } from '@weft/foundation/processes'
+import type { JsonObject, Task, TaskRequest } from '@weft/foundation/processes'
 import type { DataFlow } from './domain/data-flow.ts'
 import { dataPlaneErrors } from './domain/errors.ts'
 import { type FlowParts, flowTasks, moveFlow, noteOfFlow, reportTask } from './flow-steps.ts'
 import type { PeerAccess } from './peer-access.ts'
 import type { PlaceSecrets } from './place-secrets.ts'
-import { addDeliveredBytes, readFlow, takeCarriage } from './store/data-flows.ts'
+import { addDeliveredBytes, isCarried, readFlow, releaseCarriage, takeCarriage } from './store/data-flows.ts'
 
 export interface CarryingOptions extends FlowParts {
   readonly placeSecrets: PlaceSecrets
@@ -14,18 +14,23 @@ export interface CarryingOptions extends FlowParts {
 }
 
 export interface Carrying {
-  /** Interrupts what this process carries; it begins again elsewhere, or at the next start. */
-  stop(): void
+  /** Interrupts what this process carries and resolves when that is written down; it begins again at the next start. */
+  stop(): Promise<void>
 }
 
-/** Tries that follow each other at once, and begins of one flow that a look later found broken. */
+/** Tries of a carriage that fails in its first moments, and begins of one that fails later. */
 const tries = 8
 const begins = 8
-/** A task waits that long for the end of its carriage; then it goes on by itself, and a task after that time looks at it. */
-const watchedMs = 5 * 60_000
-/** A carriage whose process is gone is taken over after that. */
+/** A task waits that long for the end of its carriage; then it makes room for others, and the carriage goes on by itself. */
+const watchedMs = 1_000
+/** Somebody looks that often whether a carriage that goes on by itself has lost its process. */
+const lookedAfterMs = 5 * 60_000
+/** Without its process a carriage may be taken over after that. */
 const leaseMs = 90_000
 const renewEveryMs = 30_000
+/** Flows that one process carries at a time; others wait for their turn. */
+const mostCarriages = 64
+const turnMs = 15_000
 
 /** Whether a carriage is over here, or another process has it. */
 type End = 'over' | 'elsewhere'
@@ -44,34 +49,34 @@ export function handleCarrying(options: CarryingOptions): Carrying {
   const { database, processes, streams, clock } = options
   const self = randomUUID()
   const running = new Map<string, Running>()
+  const aftermaths = new Set<Promise<void>>()
   const stopping = new AbortController()
+
+  const carrier = () => ({ by: self, now: new Date(clock()), until: new Date(clock() + leaseMs) })
 
   /** Takes the carriage of a flow that still is what the task was made for. */
   const take = (task: Task): Promise<DataFlow | End> =>
     database.tenant(task.participantContextId, async (tx) => {
       const flow = await readFlow(tx, task.processId, true)
-      if (flow?.state !== 'STARTED' || flow.generation !== task.payload.generation) return 'over'
-      const at = clock()
-      return (await takeCarriage(tx, flow.id, self, new Date(at), new Date(at + leaseMs))) ? flow : 'elsewhere'
+      if (!flow || !isCurrent(flow, task)) return 'over'
+      const onlyLost = task.payload.looksAfter === true
+      if (await takeCarriage(tx, flow.id, carrier(), onlyLost)) return flow
+      // What was let go has ended, and how it ended was written down.
+      return (await isCarried(tx, flow.id)) ? 'elsewhere' : 'over'
     })
 
   const keepTaking = (flow: DataFlow): (() => void) => {
+    const keep = () => database.tenant(flow.participantContextId, (tx) => takeCarriage(tx, flow.id, carrier()))
     const timer = setInterval(() => {
-      const at = clock()
-      database
-        .tenant(flow.participantContextId, (tx) =>
-          takeCarriage(tx, flow.id, self, new Date(at), new Date(at + leaseMs)),
-        )
-        .catch((error: unknown) => logFault(options, flow, error))
+      keep().catch((error: unknown) => logFault(options, flow, error))
     }, renewEveryMs).unref()
     return () => clearInterval(timer)
   }
 
-  const release = async (flow: DataFlow): Promise<void> => {
-    const past = new Date(0)
-    await database.tenant(flow.participantContextId, (tx) => takeCarriage(tx, flow.id, self, new Date(clock()), past))
-  }
+  const release = (task: Task): Promise<void> =>
+    database.tenant(task.participantContextId, (tx) => releaseCarriage(tx, task.processId, self))
 
+  /** Keeps the carriage when it fails: whoever writes the failure down lets go of it. */
   const carry = async (task: Task): Promise<End> => {
     const { participantContextId: contextId, processId } = task
     const cut = new AbortController()
@@ -92,8 +97,8 @@ export function handleCarrying(options: CarryingOptions): Carrying {
         if (!cut.signal.aborted) throw error
       } finally {
         stopTaking()
-        await release(flow)
       }
+      await release(task)
       return 'over'
     } finally {
       leave()
@@ -102,43 +107,88 @@ export function handleCarrying(options: CarryingOptions): Carrying {
 
   const begin = (task: Task): Running => {
     const key = keyOf(task)
-    const end = carry(task)
-    const one: Running = { generation: Number(task.payload.generation), end }
+    const one: Running = { generation: Number(task.payload.generation), end: carry(task) }
     running.set(key, one)
-    // A failure stays to be found by the task that looks after it; an end that went well needs no more looking after.
-    end.then(
-      () => running.get(key) === one && running.delete(key),
-      () => undefined,
-    )
+    const forget = (): void => {
+      if (running.get(key) === one) running.delete(key)
+    }
+    one.end.then(forget, forget)
     return one
   }
 
-  const handle = async (task: Task): Promise<void> => {
-    const known = running.get(keyOf(task))
-    const isKnown = known?.generation === task.payload.generation
-    const begun = Number(task.payload.begun ?? 0)
-    if (!isKnown && begun >= begins) throw new WeftError(dataPlaneErrors['carriage-given-up'])
-    const { end } = isKnown && known ? known : begin(task)
-    try {
-      if ((await endsWithin(end, watchedMs)) === 'over') return
-    } catch (error) {
-      running.delete(keyOf(task))
-      throw error
-    }
-    await database.tenant(task.participantContextId, async (tx) => {
+  /** Completes a task and leaves the next one of the same flow. */
+  const goOn = (task: Task, reason: string, next: TaskRequest): Promise<void> =>
+    database.tenant(task.participantContextId, async (tx) => {
       const flow = await readFlow(tx, task.processId)
-      if (flow) {
-        const payload = { generation: task.payload.generation, begun: isKnown ? begun : begun + 1 }
-        const tasks = [{ name: flowTasks.carry, dueInMs: watchedMs, payload }]
-        await noteOfFlow(options, tx, flow, 'the data is being moved', tasks)
-      }
+      if (flow && isCurrent(flow, task)) await noteOfFlow(options, tx, flow, reason, [next])
       await task.complete(tx)
     })
+  const lookAfter = (task: Task): Promise<void> =>
+    goOn(task, 'the data is being moved', carryTask(task, lookedAfterMs, { looksAfter: true }))
+
+  const handle = async (task: Task): Promise<void> => {
+    if (running.get(keyOf(task))?.generation === task.payload.generation) return lookAfter(task)
+    if (running.size >= mostCarriages) return goOn(task, 'the data waits for its turn', carryTask(task, turnMs))
+    const one = begin(task)
+    const end = await endsWithin(one.end, watchedMs).catch(async (error: unknown): Promise<End> => {
+      // A task that looks after a carriage is not repeated: it would take what was let go for ended.
+      if (task.payload.looksAfter !== true) {
+        await release(task)
+        throw error
+      }
+      await writeDown(options, task, toWeftError(error), self)
+      return 'over'
+    })
+    if (end === 'over') return
+    await lookAfter(task)
+    if (end === 'elsewhere') return
+    // Nothing waits for its end any more, so what becomes of it is written down here.
+    const aftermath = one.end.then(
+      () => undefined,
+      (error: unknown) => writeDown(options, task, toWeftError(error), self),
+    )
+    aftermaths.add(aftermath)
+    void aftermath.then(() => aftermaths.delete(aftermath))
   }
 
   const policy = { limit: tries, baseMs: 1_000, maxMs: 60_000, exhausted: giveUp(options) }
   processes.handle(flowTasks.carry, policy, handle)
-  return { stop: () => stopping.abort(new WeftError(dataPlaneErrors['carriage-interrupted'])) }
+  return {
+    stop: async () => {
+      stopping.abort(new WeftError(dataPlaneErrors['carriage-interrupted']))
+      await Promise.allSettled([...running.values()].map(({ end }) => end))
+      await Promise.allSettled([...aftermaths])
+    },
+  }
+}
+
+function isCurrent(flow: DataFlow, task: Task): boolean {
+  return flow.state === 'STARTED' && flow.generation === task.payload.generation
+}
+
+function carryTask(task: Task, dueInMs: number, more: JsonObject = {}): TaskRequest {
+  return { name: flowTasks.carry, dueInMs, payload: { ...task.payload, ...more } }
+}
+
+/** A carriage that no task waited for has failed: it begins again after a while, some times, or the flow is given up. */
+async function writeDown(options: CarryingOptions, task: Task, error: WeftError, self: string): Promise<void> {
+  const begun = Number(task.payload.begun ?? 0)
+  const again = error.entry.retryable && begun < begins
+  try {
+    await options.database.tenant(task.participantContextId, async (tx) => {
+      const flow = await readFlow(tx, task.processId, true)
+      await releaseCarriage(tx, task.processId, self)
+      if (!flow || !isCurrent(flow, task)) return
+      const reason = `${error.code}: ${error.message}`
+      const next = again
+        ? carryTask(task, 1_000 * 2 ** begun, { begun: begun + 1, looksAfter: false })
+        : reportTask('errored', flow, reason)
+      await noteOfFlow(options, tx, flow, reason, [next])
+    })
+  } catch (fault) {
+    // Whoever looks after it finds it without a process.
+    logFault(options, { participantContextId: task.participantContextId, id: task.processId }, fault)
+  }
 }
 
 function carriageOf(options: CarryingOptions, flow: DataFlow, signal: AbortSignal): Promise<number> {
@@ -165,7 +215,7 @@ function giveUp(options: CarryingOptions) {
     const { code, message } = toWeftError(error)
     await options.database.tenant(task.participantContextId, async (tx) => {
       const flow = await readFlow(tx, task.processId, true)
-      if (flow?.state === 'STARTED' && flow.generation === task.payload.generation) {
+      if (flow && isCurrent(flow, task)) {
         const reason = `${code}: ${message}`
         await noteOfFlow(options, tx, flow, reason, [reportTask('errored', flow, reason)])
       }
@@ -202,7 +252,11 @@ function keyOf({ participantContextId, processId }: Task): string {
   return JSON.stringify([participantContextId, processId])
 }
 
-function logFault({ logger }: CarryingOptions, flow: DataFlow, error: unknown): void {
+function logFault(
+  { logger }: CarryingOptions,
+  flow: Pick<DataFlow, 'participantContextId' | 'id'>,
+  error: unknown,
+): void {
   logger.warn('the carriage of a data flow could not be kept', {
     category: 'dps',
     action: flowTasks.carry,

@@ -134,7 +134,7 @@ export function dataPlaneModule(settings: DataPlaneSettings, options: DataPlaneO
       await processes.start()
     },
     finalize: async () => {
-      carrying?.stop()
+      await carrying?.stop()
       await processes?.stop()
     },
     shutdown: async () => {

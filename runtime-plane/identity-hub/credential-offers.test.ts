@@ -141,7 +141,7 @@ describe('DCP-41: offers', () => {
     expect(issuer.requests).toHaveLength(0)
   })
 
-  it('X-02: another context sees and accepts no offer of this one', async () => {
+  it('X-01: another context sees and accepts no offer of this one', async () => {
     const issuer = await hub.others.issuer('private')
     const participant = await hub.participant()
     const other = await hub.participant()

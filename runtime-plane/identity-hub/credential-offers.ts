@@ -44,7 +44,7 @@ export interface CredentialOffers {
   accept(id: ParticipantContextId, offerId: string, choice: OfferChoice): Promise<{ readonly holderPid: string }>
 }
 
-export interface OfferChoice {
+interface OfferChoice {
   /** Ids of entries; all of them when absent. */
   readonly credentials?: readonly string[] | undefined
   readonly holderPid?: string | undefined

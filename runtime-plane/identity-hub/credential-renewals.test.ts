@@ -129,6 +129,31 @@ describe('renewal before expiry', () => {
     expect(await held(participant)).toMatchObject([{ renewal: { state: 'NONE', at: null } }])
   })
 
+  it('X-01: a credential that its holder has forgotten is renewed no more; nobody else can forget it', async () => {
+    const patient = await startTestHub()
+    const issuer = await patient.others.issuer('forgotten')
+    const participant = await patient.participant()
+    const other = await patient.participant()
+    await issueTo(patient, participant, issuer, ['MembershipCredential'])
+    const path = `/participants/${participant.id}/credentials`
+    const [shown] = (await (await patient.admin(ownerOf(participant.id), 'GET', path)).json()) as ShownCredential[]
+    const foreign = `/participants/${other.id}/credentials/${shown?.id}`
+    expect((await patient.admin(ownerOf(other.id), 'DELETE', foreign)).status).toBe(404)
+    expect((await patient.admin(ownerOf(participant.id), 'DELETE', `${path}/${shown?.id}`)).status).toBe(204)
+    expect((await patient.admin(ownerOf(participant.id), 'DELETE', `${path}/${shown?.id}`)).status).toBe(404)
+    await patient.database.tenant(participant.id, (tx) =>
+      tx.run("update identity_hub.process_task set due_at = now() where name = 'credential.renew'"),
+    )
+    await issueTo(patient, other, issuer, ['OtherCredential'])
+    const left = () =>
+      patient.database.tenant(participant.id, (tx) =>
+        tx.rows("select 1 from identity_hub.process_task where name = 'credential.renew'"),
+      )
+    await until(async () => expect(await left()).toEqual([]))
+    expect(issuer.requests).toHaveLength(2)
+    await patient.stop()
+  })
+
   it('a removed participant is renewed no more', async () => {
     const issuer = await hub.others.issuer('late')
     const participant = await hub.participant()

@@ -195,7 +195,7 @@ describe('DCP-48: a document that the customer hosts', () => {
     await stsToken(hub, participant, audience)
   })
 
-  it('X-02: the address inside our network of a DID is not fetched', async () => {
+  it('X-05: the address inside our network of a DID is not fetched', async () => {
     const participant = await hub.participant({ did: 'did:web:localhost%3A1', didHosting: 'customer' })
     expect(await verify(participant)).toMatchObject({ state: 'UNREACHABLE', differences: [] })
   })

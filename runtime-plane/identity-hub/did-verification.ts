@@ -14,7 +14,7 @@ import type { KeyPairs } from './key-pairs.ts'
 import { findParticipantWithKeys } from './store/participants.ts'
 
 /** What a look at the published document of a participant found. */
-export interface DidVerification {
+interface DidVerification {
   readonly did: Did
   /** Where partners fetch the document. */
   readonly url: string

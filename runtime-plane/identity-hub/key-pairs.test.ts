@@ -209,7 +209,7 @@ describe('adding keys', () => {
     ])
   })
 
-  it('X-02: another context reaches no key, and an unknown one is answered alike', async () => {
+  it('X-01: another context reaches no key, and an unknown one is answered alike', async () => {
     const participant = await hub.participant()
     const other = await hub.participant()
     const { id } = await firstKey(participant)

@@ -59,7 +59,7 @@ export interface KeyPairs {
   begin(tx: Transaction, id: ParticipantContextId, keyPairs: readonly KeyPair[]): Promise<void>
 }
 
-export interface KeyChange {
+interface KeyChange {
   /** One of the same kind when absent. */
   readonly successor?: KeyRequest | undefined
   /** How long the old key stays published, in milliseconds. */

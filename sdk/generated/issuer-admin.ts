@@ -140,4 +140,9 @@ export type IssuerAdminApi = {
     body: ({ "algorithm"?: ("ES256" | "EdDSA") } | null)
     answer: { "keyId": string; "kid": string; "algorithm": string; "state": ("ACTIVE" | "RETIRED" | "REVOKED" | "EXPIRED"); "createdAt": number; "endedAt": (number | null) }
   }
+  "POST /participants/{participantContextId}/preauthorizations": {
+    path: { "participantContextId": string }
+    body: { "holderId": string; "credentials": readonly (string)[]; "validDays"?: number }
+    answer: { "code": string; "holderId": string; "credentials": readonly (string)[]; "expiresAt": number }
+  }
 }

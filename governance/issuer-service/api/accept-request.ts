@@ -14,6 +14,7 @@ import { readCredentialsOf } from '../store/credentials.ts'
 import { readHolderByDid } from '../store/holders.ts'
 import { type Issuance, insertIssuance, readIssuanceByHolderPid } from '../store/issuances.ts'
 import { readDefinitions } from '../store/offerings.ts'
+import { takePreAuthorization } from '../store/pre-authorizations.ts'
 import { type Sender, type SenderOptions, withToken } from './holder-sender.ts'
 
 export interface AcceptOptions extends SenderOptions, StepOptions {
@@ -122,6 +123,13 @@ async function submit(
   const known = await readDefinitions(tx, definitionIds)
   const unknown = request.credentials.findIndex((asked) => !known.some((definition) => definition.id === asked.id))
   if (unknown >= 0) throw new WeftError(issuerErrors['credential-not-offered'], { field: `credentials/${unknown}/id` })
+  const preAuthorized = sender.preAuthorizedCode !== undefined
+  if (preAuthorized && !(await isPreAuthorized(options, tx, incoming))) {
+    // Used by the same request in another transaction, which is committed by now.
+    const winner = await repeated(options, tx, incoming)
+    if (winner !== undefined) return winner
+    throw new WeftError(issuerErrors['pre-authorization-invalid'])
+  }
   const issuance = {
     id,
     holderId: holder.holderId,
@@ -129,6 +137,7 @@ async function submit(
     holderPid,
     definitionIds,
     hasAccessToken: sender.token.accessToken !== undefined,
+    preAuthorized,
   }
   // Lost against the same request in another transaction, which is committed by now.
   if (!(await insertIssuance(tx, issuance, new Date(options.clock())))) {
@@ -139,6 +148,15 @@ async function submit(
   const { participantContextId } = issuer
   await begin(options, tx, { id, participantContextId, messageId: sender.token.jti })
   return { id, keepsToken: true }
+}
+
+async function isPreAuthorized(
+  { clock }: AcceptOptions,
+  tx: Transaction,
+  { sender, holder, definitionIds }: Incoming,
+): Promise<boolean> {
+  const code = sender.preAuthorizedCode ?? ''
+  return takePreAuthorization(tx, { code, holderId: holder.holderId, definitionIds }, new Date(clock()))
 }
 
 /** In one order, so that two requests for the same are equal. */

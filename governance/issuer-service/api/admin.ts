@@ -8,6 +8,7 @@ import { issuanceRoutes } from './issuance-routes.ts'
 import { issuerRoutes } from './issuer-routes.ts'
 import { keyRoutes } from './key-routes.ts'
 import { offerRoutes } from './offer-routes.ts'
+import { preAuthorizationRoutes } from './pre-authorization-routes.ts'
 import { renderError } from './render-error.ts'
 
 /** The issuer administration API: issuers for the operator, everything below them for each issuer. */
@@ -27,6 +28,7 @@ export function adminApi(options: AdminApiOptions): ApiDefinition {
         issuanceRoutes,
         credentialRoutes,
         offerRoutes,
+        preAuthorizationRoutes,
         keyRoutes,
       ]) {
         add(app, options)

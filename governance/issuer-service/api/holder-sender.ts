@@ -1,7 +1,7 @@
 import type { ServiceDatabase, Transaction } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
 import { bearerToken, dcpErrors, type TokenUse, type VerifiedToken, verifySelfIssuedToken } from '@weft/protocols/dcp'
-import type { Clock, DidResolver, TrustRules } from '@weft/protocols/trust'
+import { type Clock, type DidResolver, parseJwt, type TrustRules } from '@weft/protocols/trust'
 import type { Issuer } from '../domain/issuer.ts'
 import { claimToken } from '../store/used-tokens.ts'
 
@@ -16,6 +16,8 @@ export interface SenderOptions {
 export interface Sender {
   readonly token: VerifiedToken
   readonly use: TokenUse
+  /** Says that the issuer agreed before (section 3.1). */
+  readonly preAuthorizedCode: string | undefined
 }
 
 /** Everything of section 3.1 but the use of the token's id, which is claimed in the transaction that acts on it. */
@@ -31,7 +33,8 @@ export async function verifySender(
       return true
     },
   }
-  const token = await verifySelfIssuedToken(bearerToken(authorization), {
+  const bearer = bearerToken(authorization)
+  const token = await verifySelfIssuedToken(bearer, {
     audience: issuer.did,
     resolver,
     replay,
@@ -39,7 +42,8 @@ export async function verifySender(
     rules,
   })
   if (!use) throw new Error('the token was verified without asking for its first use')
-  return { token, use }
+  const code = parseJwt(bearer).claims['pre-authorized_code']
+  return { token, use, preAuthorizedCode: typeof code === 'string' ? code : undefined }
 }
 
 /**

@@ -197,10 +197,10 @@ describe('hostile input', () => {
       fc.string(),
       message.map((value) => JSON.stringify(value)),
     )
-    const wanted = fc.pre
+    const isRequest = (text: string) => text.includes('"membership"') && text.includes('"CredentialRequestMessage"')
+    const junk = body.filter((text) => !isRequest(text))
     await fc.assert(
-      fc.asyncProperty(body, async (text) => {
-        wanted(!text.includes('"membership"') || !text.includes('"CredentialRequestMessage"'))
+      fc.asyncProperty(junk, async (text) => {
         const answer = await post(`Bearer ${await member.token(did)}`, text)
         expect(answer.status).toBeGreaterThanOrEqual(400)
         expect(answer.status).toBeLessThan(500)

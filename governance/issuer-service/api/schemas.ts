@@ -197,3 +197,19 @@ export const offerAnswer = Type.Object({
   createdAt: Type.Integer(),
   updatedAt: Type.Integer(),
 })
+
+export const preAuthorizationBody = Type.Object(
+  {
+    holderId: clientId,
+    /** Ids of credential definitions; the request may ask for fewer. */
+    credentials: Type.Array(clientId, { minItems: 1, maxItems: 64 }),
+    validDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 30 })),
+  },
+  { additionalProperties: false },
+)
+export const preAuthorizationAnswer = Type.Object({
+  code: Type.String(),
+  holderId: Type.String(),
+  credentials: Type.Array(Type.String()),
+  expiresAt: Type.Integer(),
+})

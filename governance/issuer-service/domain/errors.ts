@@ -104,6 +104,13 @@ export const issuerErrors = errorCatalogue('issuer', {
     title: 'The sender is no holder of this issuer.',
     remedy: 'Have the DID registered as a holder at the issuer first.',
   },
+  'pre-authorization-invalid': {
+    status: 401,
+    side: 'caller',
+    title:
+      'The pre-authorized code is not known, has expired or was used, or is for another holder or other credentials.',
+    remedy: 'Ask the issuer for a new code, or request without one.',
+  },
   'request-conflict': {
     status: 409,
     side: 'caller',

@@ -19,6 +19,8 @@ export interface Issuance {
   readonly claims: Claims
   /** Whether the holder gave an access token to its credential service; it is in the vault until the request is over. */
   readonly hasAccessToken: boolean
+  /** The issuer agreed before the request came, so nobody has to approve it. */
+  readonly preAuthorized: boolean
   readonly error: { readonly code: string; readonly detail: string } | null
   readonly createdAt: Date
   readonly updatedAt: Date
@@ -34,6 +36,7 @@ interface IssuanceRow {
   readonly state: IssuanceState
   readonly claims: Claims
   readonly has_access_token: boolean
+  readonly pre_authorized: boolean
   readonly error_code: string | null
   readonly error_detail: string | null
   readonly created_at: Date
@@ -41,7 +44,7 @@ interface IssuanceRow {
 }
 
 const columns = `id, participant_context_id, holder_id, holder_did, holder_pid, definition_ids, state, claims, has_access_token,
-  error_code, error_detail, created_at, updated_at`
+  pre_authorized, error_code, error_detail, created_at, updated_at`
 const fields: QueryFields = {
   id: { sql: 'id' },
   holderId: { sql: 'holder_id' },
@@ -52,14 +55,17 @@ const fields: QueryFields = {
 /** Adds a submitted request; false while another one of this holder with the same holderPid is open. */
 export async function insertIssuance(
   tx: Transaction,
-  issuance: Pick<Issuance, 'id' | 'holderId' | 'holderDid' | 'holderPid' | 'definitionIds' | 'hasAccessToken'>,
+  issuance: Pick<
+    Issuance,
+    'id' | 'holderId' | 'holderDid' | 'holderPid' | 'definitionIds' | 'hasAccessToken' | 'preAuthorized'
+  >,
   at: Date,
 ): Promise<boolean> {
   const inserted = await tx.run(
     `insert into ${schema}.issuance_process
        (participant_context_id, id, holder_id, holder_did, holder_pid, definition_ids, state, claims, has_access_token,
-        created_at, updated_at)
-     values ($1, $2, $3, $4, $5, $6::jsonb, 'SUBMITTED', '{}'::jsonb, $7, $8, $8)
+        pre_authorized, created_at, updated_at)
+     values ($1, $2, $3, $4, $5, $6::jsonb, 'SUBMITTED', '{}'::jsonb, $7, $8, $9, $9)
      on conflict (participant_context_id, holder_did, holder_pid)
        where state in ('SUBMITTED', 'AWAITING_APPROVAL', 'APPROVED') do nothing`,
     [
@@ -70,6 +76,7 @@ export async function insertIssuance(
       issuance.holderPid,
       json(issuance.definitionIds),
       issuance.hasAccessToken,
+      issuance.preAuthorized,
       at,
     ],
   )
@@ -142,6 +149,7 @@ function issuanceOf(row: IssuanceRow): Issuance {
     state: row.state,
     claims: row.claims,
     hasAccessToken: row.has_access_token,
+    preAuthorized: row.pre_authorized,
     error: row.error_code === null ? null : { code: row.error_code, detail: row.error_detail ?? '' },
     createdAt: row.created_at,
     updatedAt: row.updated_at,

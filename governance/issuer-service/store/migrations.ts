@@ -245,4 +245,21 @@ create index credential_offer_age on ${schema}.credential_offer (participant_con
 ${tenantTable(schema, 'credential_offer')}
 `,
   },
+  {
+    id: '007-pre-authorizations',
+    sql: `
+-- Requests that an issuer said yes to before they came: a code each, of which only the hash is kept.
+create table ${schema}.pre_authorization (
+  participant_context_id text not null references ${schema}.issuer,
+  code_hash text not null,
+  holder_id text not null,
+  definition_ids jsonb not null,
+  expires_at timestamptz not null,
+  primary key (participant_context_id, code_hash)
+);
+create index pre_authorization_expiry on ${schema}.pre_authorization (participant_context_id, expires_at);
+${tenantTable(schema, 'pre_authorization')}
+alter table ${schema}.issuance_process add column pre_authorized boolean not null default false;
+`,
+  },
 ]

@@ -22,8 +22,12 @@ export function listKeys(tx: Transaction): Promise<readonly IssuerKey[]> {
   return tx.rows<IssuerKey>(`select ${columns} from ${schema}.signing_key order by created_at desc, kid limit 500`)
 }
 
-/** The key that signs now, which nobody else replaces before the transaction ends. */
-export function lockActiveKey(tx: Transaction): Promise<IssuerKey | undefined> {
+/**
+ * The key that signs now, which nobody else replaces before the transaction ends. The lock is apart from the row: whoever
+ * waited for the row would find the old key retired, and the new one not in its view.
+ */
+export async function lockActiveKey(tx: Transaction): Promise<IssuerKey | undefined> {
+  await tx.run(`select pg_advisory_xact_lock(hashtextextended('issuer-service.signing-key ' || $1, 0))`, [tx.contextId])
   return tx.one<IssuerKey>(`select ${columns} from ${schema}.signing_key where state = 'ACTIVE' for update`)
 }
 

@@ -16,25 +16,47 @@ export interface StoredStatusList {
 }
 
 /**
- * Counts one more entry in the list that new credentials of the transaction's context go to; undefined when all are half
- * full. Half of a list stays free so that a random index is found at the first or second try.
+ * Gives a credential a place in the list that new ones of the transaction's context go to. `full`: all lists are half
+ * full; half of a list stays free so that a random index is found at the first or second try. `taken`: the index was given
+ * away before, be it long ago.
+ * @param random at least 0, below 2^31; lists have a power of two as their size, so each index is as likely as the others
  */
-export async function takeFromOpenList(
+export async function takePlace(
   tx: Transaction,
-  { kind, purpose }: Pick<StoredStatusList, 'kind' | 'purpose'>,
-): Promise<{ readonly id: string; readonly size: number } | undefined> {
-  return tx.one<{ id: string; size: number }>(
-    `update ${schema}.status_list set allocated = allocated + 1
-     where id = (select id from ${schema}.status_list where kind = $1 and purpose = $2 and allocated < size / 2
-                 order by created_at limit 1 for update)
-     returning id, size`,
-    [kind, purpose],
+  credentialId: string,
+  { kind, purpose, random }: Pick<StoredStatusList, 'kind' | 'purpose'> & { readonly random: number },
+): Promise<'taken' | 'full' | undefined> {
+  const row = await tx.one<{ lists: number; entries: number }>(
+    `with list as (
+       update ${schema}.status_list set allocated = allocated + 1
+       where id = (select id from ${schema}.status_list where kind = $3 and purpose = $4 and allocated < size / 2
+                   order by created_at limit 1 for update)
+       returning id, size),
+     entry as (
+       insert into ${schema}.status_entry (participant_context_id, credential_id, purpose, list_id, list_index)
+       select $1, $2, $4, id, $5::integer % size from list
+       on conflict (participant_context_id, list_id, list_index) do nothing returning 1)
+     select (select count(*) from list)::int as lists, (select count(*) from entry)::int as entries`,
+    [tx.contextId, credentialId, kind, purpose, random],
   )
+  if (row?.lists !== 1) return 'full'
+  return row.entries === 1 ? undefined : 'taken'
 }
 
 /** Waits until nobody else opens a list for the transaction's context. */
 export async function lockListOpening(tx: Transaction): Promise<void> {
   await tx.run(`select from ${schema}.issuer for no key update`)
+}
+
+export async function hasOpenList(
+  tx: Transaction,
+  { kind, purpose }: Pick<StoredStatusList, 'kind' | 'purpose'>,
+): Promise<boolean> {
+  const found = await tx.run(
+    `select from ${schema}.status_list where kind = $1 and purpose = $2 and allocated < size / 2 limit 1`,
+    [kind, purpose],
+  )
+  return found > 0
 }
 
 export async function insertList(
@@ -47,20 +69,6 @@ export async function insertList(
      values ($1, $2, $3, $4, $5, $6, $7)`,
     [tx.contextId, list.id, list.kind, list.purpose, list.bits.length * 8, list.bits, at],
   )
-}
-
-/** Gives a credential a place in a list; false when the index was given away before, be it long ago. */
-export async function insertEntry(
-  tx: Transaction,
-  credentialId: string,
-  { purpose, listId, index }: Omit<StatusPlace, 'kind'>,
-): Promise<boolean> {
-  const inserted = await tx.run(
-    `insert into ${schema}.status_entry (participant_context_id, credential_id, purpose, list_id, list_index)
-     values ($1, $2, $3, $4, $5) on conflict (participant_context_id, list_id, list_index) do nothing`,
-    [tx.contextId, credentialId, purpose, listId, index],
-  )
-  return inserted === 1
 }
 
 /** Writes one bit: index 0 is the most significant bit of the first byte (DCP-43). */

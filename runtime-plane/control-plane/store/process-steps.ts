@@ -13,28 +13,24 @@ export interface Step<State> {
   readonly tasks?: readonly TaskRequest[]
 }
 
-/** Writes the history of every state on the path; the tasks belong to the last one. */
+/** Writes the history of every state on the path, and the tasks of the last one; one statement. */
 export async function recordSteps<State extends string>(
   tx: Transaction,
   processes: Processes,
   process: { readonly processType: string; readonly id: string; readonly from: State | null },
   step: Step<State>,
 ): Promise<void> {
-  let from: string | null = process.from
-  for (const [index, to] of step.path.entries()) {
-    const last = index === step.path.length - 1
-    await processes.record(tx, {
-      participantContextId: contextOf(tx),
-      processType: process.processType,
-      processId: process.id,
-      from,
-      to,
-      ...(step.reason === undefined ? {} : { reason: step.reason }),
-      ...(step.message?.identified && index === 0 ? { messageId: step.message.key } : {}),
-      ...(last && step.tasks ? { tasks: step.tasks } : {}),
-    })
-    from = to
-  }
+  await processes.record(tx, {
+    participantContextId: contextOf(tx),
+    processType: process.processType,
+    processId: process.id,
+    from: process.from,
+    through: step.path.slice(0, -1),
+    to: lastOf(step.path),
+    ...(step.reason === undefined ? {} : { reason: step.reason }),
+    ...(step.message?.identified ? { messageId: step.message.key } : {}),
+    ...(step.tasks ? { tasks: step.tasks } : {}),
+  })
 }
 
 export function lastOf<T>(path: readonly [T, ...T[]]): T {

@@ -84,7 +84,16 @@ export async function startControlPlane(options: TestOptions = {}): Promise<Cont
   const adminUrl = `http://127.0.0.1:${adminPort}`
   const signalingUrl = `http://127.0.0.1:${signalingPort}`
   const network = createOutboundClient({
-    allowedOrigins: [publicUrl, adminUrl, signalingUrl, hub.url, plane.url, provider.issuer, peer.url, ...(options.alsoAllowed ?? [])],
+    allowedOrigins: [
+      publicUrl,
+      adminUrl,
+      signalingUrl,
+      hub.url,
+      plane.url,
+      provider.issuer,
+      peer.url,
+      ...(options.alsoAllowed ?? []),
+    ],
     logger,
   })
   let instance: { readonly assembly: Assembly; readonly listeners: ServiceModule; dropped: boolean } | undefined

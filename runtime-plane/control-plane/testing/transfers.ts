@@ -48,6 +48,8 @@ export interface Trade {
   steps(side: Side, pair: Pair): Promise<readonly unknown[]>
   /** What a data plane of the side reports. */
   report(side: Side, pair: Pair, name: string, body: object, client?: string): Promise<Reply>
+  /** Names of the tasks that the side has left to do about the pair. */
+  tasks(side: Side, pair: Pair): Promise<readonly string[]>
   /** Signals that the side's data plane has got about the pair. */
   signals(side: Side, pair: Pair): readonly string[]
 }
@@ -127,6 +129,13 @@ export async function startTrade(options: TestOptions = {}): Promise<Trade> {
         body,
         await workloadToken(plane, client),
       ),
+    tasks: async (side, pair) => {
+      const database = await plane.database.forService('control_plane', [])
+      const rows = await database.system('test.read-tasks', (tx) =>
+        tx.rows<{ name: string }>('select name from control_plane.process_task where process_id = $1', [pair[side]]),
+      )
+      return rows.map(({ name }) => name)
+    },
     signals: (side, pair) => plane.plane.signals.filter((one) => one.flowId === pair[side]).map((one) => one.signal),
   }
 }

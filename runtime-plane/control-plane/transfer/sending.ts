@@ -60,7 +60,11 @@ async function run(parts: Parts, task: Task, work: TransferWork): Promise<void> 
   }
   if (!isDue) return terminateAtDataPlane(parts, flow, randomUUID())
   const tell = (message: TransferMessage) => deliver(parts, task, transfer, from, message, policies, work)
-  const outcome = await work.run({ flow, messageId: `urn:uuid:${task.id}`, taskId: task.id, from, tell })
+  const isStillDue = async (): Promise<boolean> => {
+    const current = await parts.database.tenant(task.participantContextId, (tx) => findTransfer(tx, transfer.id))
+    return current?.version === transfer.version
+  }
+  const outcome = await work.run({ flow, messageId: `urn:uuid:${task.id}`, taskId: task.id, from, isStillDue, tell })
   parts.logger.info('a step of a transfer was taken', logFields(transfer, task, logIdentity(from.context)))
   const { counted, isOver } = await commit(parts, task, transfer, outcome)
   if (counted) return

@@ -27,6 +27,8 @@ interface WorkContext {
   /** Of the signal to the data plane; the same at every repeat. */
   readonly taskId: string
   readonly from: Addressed
+  /** Whether nothing has overtaken this step so far; asked where a call has taken its time before a message goes out. */
+  readonly isStillDue: () => Promise<boolean>
   /** Sends the message under `messageId`, and gives back the counterparty's process id where it tells it. */
   readonly tell: (message: TransferMessage) => Promise<string | undefined>
 }
@@ -188,6 +190,7 @@ async function start(parts: Parts, context: WorkContext): Promise<Outcome> {
   const destination = ownsAddress(transfer) ? undefined : requireAddress(await addressOf(parts, flow))
   const { state, dataFlowId, dataAddress } = await startAtDataPlane(parts, flow, taskId, destination)
   if (state === 'STARTING') return { to: 'STARTUP_REQUESTED', changes: { dataFlowId }, awaits: true }
+  if (!(await context.isStillDue())) return {}
   const started = await announceStart(context, dataAddress)
   return { ...started, changes: { ...started.changes, dataFlowId } }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { get, type IncomingMessage } from 'node:http'
 import { httpPullProfile } from '@weft/protocols/dps'
 import { signJwt } from '@weft/protocols/trust'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serve, type TestServer } from '../testing/fake-surroundings.ts'
 import { type Party, startParty } from '../testing/party.ts'
@@ -237,5 +238,43 @@ describe('a renewal is refused', () => {
     const tokens = await renewed(await start())
     const secrets = [tokens.access, tokens.refresh].map((token) => token.split('.')[2] ?? '')
     for (const secret of secrets) expect(plane.log.join('')).not.toContain(secret)
+  })
+})
+
+describe('whatever is sent to the place of renewal', () => {
+  const post = (id: string, init: RequestInit) =>
+    fetch(`${plane.url('public')}/data/${id}/token`, { method: 'POST', ...init })
+
+  test('is refused with an error of OAuth, never with a fault of ours', async () => {
+    const { id, refresh, access } = await start()
+    const part = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(refresh, access, 'refresh_token', id, provider),
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        part,
+        fc.dictionary(fc.constantFrom('grant_type', 'refresh_token', 'x'), part),
+        part,
+        async (path, form, bearer) => {
+          const authorization = `Bearer ${encodeURIComponent(bearer)}`
+          const body = new URLSearchParams(Object.entries(form).map(([name, value]) => [name, value.toWellFormed()]))
+          const response = await post(encodeURIComponent(path.toWellFormed()), { headers: { authorization }, body })
+          expect(response.status).toBeOneOf([400, 401, 404, 414])
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+
+  test('as another content type or too much is refused before it is read', async () => {
+    const { id } = await start()
+    const json = await post(id, {
+      headers: { 'content-type': 'application/json' },
+      body: '{"grant_type":"refresh_token"}',
+    })
+    expect(json.status).toBeOneOf([400, 415])
+    const huge = await post(id, { body: new URLSearchParams({ refresh_token: 'x'.repeat(100_000) }) })
+    expect(huge.status).toBe(413)
   })
 })

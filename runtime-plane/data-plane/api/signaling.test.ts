@@ -54,6 +54,12 @@ overEachEngine('signaling', (engine) => {
     expect(properties.authorization).toMatch(/^w2\./)
   })
 
+  test('DPS-09: the status names the flow and its state, and nothing else', async () => {
+    const { id } = await started()
+    const status = await plane.signal(provider, `/dataflows/${id}/status`)
+    expect([status.status, status.body]).toEqual([200, { dataFlowId: id, state: 'STARTED' }])
+  })
+
   test('a repeated message gets its first answer, token included, and changes nothing', async () => {
     const message = messages.start(source.url)
     const first = await plane.signal(provider, '/dataflows/start', message)

@@ -83,17 +83,39 @@ export async function addDeliveredBytes(tx: Transaction, id: string, bytes: numb
   await tx.run(`update ${schema}.data_flow set bytes_delivered = bytes_delivered + $2 where id = $1`, [id, bytes])
 }
 
+/** A process that wants to carry a flow until a time, which it moves on while it does. */
+export interface Carrier {
+  readonly by: string
+  readonly now: Date
+  readonly until: Date
+}
+
 /**
- * Takes the carriage of a flow for a process until `until`; false while another process has it. A process that has it
- * keeps it by taking it again, and lets go of it with a time that has passed.
+ * Takes the carriage of a flow, or keeps it; false while another process has it. `onlyLost` takes what a process that is
+ * gone has left, and nothing that was let go.
  */
-export async function takeCarriage(tx: Transaction, id: string, by: string, now: Date, until: Date): Promise<boolean> {
+export async function takeCarriage(tx: Transaction, id: string, carrier: Carrier, onlyLost = false): Promise<boolean> {
+  const free = onlyLost ? '' : 'carried_by is null or '
   const taken = await tx.run(
     `update ${schema}.data_flow set carried_by = $2, carried_until = $4
-     where id = $1 and (carried_by is null or carried_by = $2 or carried_until < $3)`,
-    [id, by, now, until],
+     where id = $1 and (${free}carried_by = $2 or carried_until < $3)`,
+    [id, carrier.by, carrier.now, carrier.until],
   )
   return taken === 1
+}
+
+/** Lets go of a carriage; one that another process has is left to it. */
+export async function releaseCarriage(tx: Transaction, id: string, by: string): Promise<void> {
+  await tx.run(
+    `update ${schema}.data_flow set carried_by = null, carried_until = null where id = $1 and carried_by = $2`,
+    [id, by],
+  )
+}
+
+/** Whether a process has the carriage of a flow, or had it when it was lost. */
+export async function isCarried(tx: Transaction, id: string): Promise<boolean> {
+  const row = await tx.one(`select 1 from ${schema}.data_flow where id = $1 and carried_by is not null`, [id])
+  return row !== undefined
 }
 
 /** The flows of the context that are not over, locked. */

@@ -41,7 +41,7 @@ export interface Answer {
   readonly body: ReturnType<typeof JSON.parse>
 }
 
-export const controlPlaneToken = fakeToken('workload', 'control-plane', 'signaling:dataflow:write')
+const controlPlaneToken = fakeToken('workload', 'control-plane', 'signaling:dataflow:write')
 const agentToken = fakeToken('workload', 'data-plane-agent', 'data-plane-api:participants:write')
 
 /** A data plane on free ports, with a real database, vault and listeners. */

@@ -7,7 +7,7 @@ import { Type } from 'typebox'
 import type { CredentialRequests } from '../credential-requests.ts'
 import { type HeldCredential, stateOf } from '../domain/held-credential.ts'
 import type { HeldStatuses } from '../held-statuses.ts'
-import { findCredential, listCredentials } from '../store/credentials.ts'
+import { deleteCredentials, findCredential, listCredentials } from '../store/credentials.ts'
 import { findParticipant } from '../store/participants.ts'
 import { errorArray } from './error-array.ts'
 import { everybody, found, ownAccess, owners } from './identity-access.ts'
@@ -69,6 +69,23 @@ export function credentialRoutes(
       const id = participantContextId(request.params.participantContextId)
       const one = await database.tenant(id, (tx) => findCredential(tx, id, request.params.credentialId))
       return await answerOf(found(one))
+    },
+  )
+  app.delete(
+    '/participants/:participantContextId/credentials/:credentialId',
+    {
+      config: ownAccess('identity-api:credentials:write', owners),
+      schema: {
+        summary: 'Forget a held credential; its issuer is not told',
+        params: Type.Intersect([contextParams, Type.Object({ credentialId: Type.String({ maxLength: 128 }) })]),
+        response: { 204: noContent, '4xx': errorArray },
+      },
+    },
+    async (request, reply) => {
+      const id = participantContextId(request.params.participantContextId)
+      const deleted = await database.tenant(id, (tx) => deleteCredentials(tx, id, [request.params.credentialId]))
+      found(deleted > 0 || undefined)
+      return await reply.code(204).send()
     },
   )
   app.post(

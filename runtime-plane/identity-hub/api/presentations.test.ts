@@ -187,7 +187,7 @@ describe('DCP-20: credentials that the issuer has withdrawn', () => {
     expect(await types(holder, [membership])).toHaveLength(1)
   })
 
-  it('X-02: a list inside our own network is not fetched for it', async () => {
+  it('X-05: a list inside our own network is not fetched for it', async () => {
     const listUrl = 'http://127.0.0.1:9/list'
     const status = [{ kind: 'BitstringStatusList', purpose: 'revocation', index: 1, listUrl }] as const
     const holder = await holderOf({ MembershipCredential: { ...v20, status } })

@@ -153,8 +153,11 @@ describe('DCP-52: who gets a token, and for what', () => {
       const wrong = await basic(encodeURIComponent(did), other.secret)
       expect(wrong.headers.get('www-authenticate')).toMatch(/^Basic realm=/)
       expect(await refused(wrong)).toEqual([401, 'invalid_client', 'identity-hub.client-invalid'])
-      for (const fields of [{ client_secret: secret }, { client_id: other.id as string }]) {
-        expect((await refused(await basic(id, secret, { ...form(), ...fields })))[0]).toBe(400)
+      for (const [name, value] of [
+        ['client_secret', secret],
+        ['client_id', other.id],
+      ] as const) {
+        expect((await refused(await basic(id, secret, { ...form(), [name]: value })))[0]).toBe(400)
       }
       for (const header of [
         'Basic',

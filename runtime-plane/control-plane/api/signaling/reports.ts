@@ -1,4 +1,4 @@
-import type { DataFlowStatusMessage } from '@weft/protocols/dps'
+import type { DataFlowState, DataFlowStatusMessage } from '@weft/protocols/dps'
 import { ownsAddress, type Transfer, type TransferState } from '../../domain/transfer.ts'
 import type { TransferRules } from '../../domain/transfer-rules.ts'
 import type { Step } from '../../store/process-steps.ts'
@@ -7,6 +7,8 @@ import { transferTasks } from '../../transfer/tasks.ts'
 /** A report of a data plane, and what it means for the transfer. */
 export interface Report {
   readonly name: 'prepared' | 'started' | 'completed'
+  /** The state of the flow that it tells. */
+  readonly state: DataFlowState
   readonly summary: string
   /** Whether the transfer is past the report already, so that it is a repeated one. */
   readonly isDone: (transfer: Transfer) => boolean
@@ -21,6 +23,7 @@ export interface Report {
 export const reports: readonly Report[] = [
   {
     name: 'prepared',
+    state: 'PREPARED',
     summary: 'Report that the consumer’s side is ready.',
     isDone: ({ role, state }) => role === 'CONSUMER' && (state === 'REQUESTING' || state === 'REQUESTED'),
     next: (transfer, message) => {
@@ -32,8 +35,11 @@ export const reports: readonly Report[] = [
   },
   {
     name: 'started',
+    state: 'STARTED',
     summary: 'Report that the provider’s side has started.',
-    isDone: ({ role, state }) => role === 'PROVIDER' && state === 'STARTED',
+    // A flow id while it is starting came with a report, which is being told to the counterparty.
+    isDone: ({ role, state, dataFlowId }) =>
+      role === 'PROVIDER' && (state === 'STARTED' || (state === 'STARTING' && dataFlowId !== null)),
     next: (transfer, message, rules) => {
       const expected = transfer.role === 'PROVIDER' && ['STARTING', 'STARTUP_REQUESTED'].includes(transfer.state)
       const needsAddress = ownsAddress(transfer) && rules.dataAddress !== 'optional'
@@ -43,6 +49,7 @@ export const reports: readonly Report[] = [
   },
   {
     name: 'completed',
+    state: 'COMPLETED',
     summary: 'Report that all data has been moved.',
     isDone: ({ state }) => state === 'COMPLETING' || state === 'COMPLETED',
     next: ({ state }) =>

@@ -111,6 +111,9 @@ function reportRoute(app: App, parts: Parts, report: Report): void {
     async (request, reply) => {
       const contextId = contextIdOf(request.params)
       const message = parseDpsMessage('DataFlowStatusMessage', request.body)
+      if (message.state !== report.state) {
+        throw new WeftError(dpsErrors['malformed-message'], { field: '/state', message: `Must be ${report.state}.` })
+      }
       const addressRef = await keepReportedAddress(parts, request.params, contextId, message, request)
       let used = false
       try {

@@ -147,6 +147,33 @@ describe('the consumer of a pull with a destination', () => {
     },
   )
 
+  test('X-04: takes no more of a renewal than a token can have, and follows no redirect', async () => {
+    plane.controlPlane.sts = async () => 'client-token'
+    for (const answer of ['huge', 'redirect'] as const) {
+      let fetched = 0
+      ends.give = (request, response) => {
+        if (request.method === 'GET') fetched++
+        if (answer === 'redirect') response.writeHead(307, { location: `${ends.destination.url}/elsewhere` }).end()
+        else
+          response
+            .writeHead(200, { 'content-type': 'application/json' })
+            .end(`{"access_token":"${'x'.repeat(200_000)}"}`)
+      }
+      const id = await prepare(httpPullProfile)
+      const refreshEndpoint = `${ends.source.url}/token`
+      const address = { authorization: 't', refreshToken: 'r', expiresIn: '0', refreshEndpoint }
+      await started(id, pullAddress(address, httpPullProfile))
+      await until(() => reports(id).includes('errored'), 'the error is reported')
+      expect([fetched, ends.taken]).toEqual([0, []])
+    }
+  })
+
+  test('a token that does not fit into a header is refused', async () => {
+    const id = await prepare()
+    const answer = await started(id, pullAddress({ authorization: 'a\r\nx-evil: 1' }))
+    expect(answer).toMatchObject({ status: 400, body: { code: 'dps.invalid-data-address' } })
+  })
+
   test('keeps tokens and headers in the vault only', async () => {
     const id = await prepare(httpPullProfile)
     const secret = `s3cr3t${randomUUID()}`

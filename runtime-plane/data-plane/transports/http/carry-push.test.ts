@@ -161,6 +161,65 @@ describe('the provider of a push', () => {
   })
 })
 
+describe('a push that takes long', () => {
+  /** Gives half at once and the rest, or a fault, when the test says so. */
+  const halting = () => {
+    const halts: ((fault: boolean) => void)[] = []
+    ends.give = (_request, response) => {
+      response.writeHead(200, { 'content-length': '200000' }).write(Buffer.alloc(100_000, 'a'))
+      halts.push((fault) => (fault ? void response.destroy() : void response.end(Buffer.alloc(100_000, 'b'))))
+    }
+    return halts
+  }
+  const reasons = async () =>
+    (await plane.rows(context)).flatMap((row) =>
+      'reason' in row && typeof row.reason === 'string' ? [row.reason] : [],
+    )
+
+  test('DPS-11: goes on when no task waits for it any more, and is reported when it ends', async () => {
+    const halts = halting()
+    const message = push()
+    await plane.signal(context, '/dataflows/start', message)
+    await until(async () => (await reasons()).includes('the data is being moved'), 'it goes on by itself')
+    expect(await stateOf(message.processId)).toBe('STARTED')
+    halts[0]?.(false)
+    await isIn(message.processId, 'COMPLETED')
+    expect(ends.taken.map(({ whole, bytes }) => [whole, bytes.length])).toEqual([[true, 200_000]])
+    await until(() => reports(message.processId).includes('completed'), 'completed is reported')
+  })
+
+  test('begins again when it breaks off late', async () => {
+    const halts = halting()
+    const message = push()
+    const before = (await reasons()).length
+    await plane.signal(context, '/dataflows/start', message)
+    await until(async () => (await reasons()).length > before, 'it goes on by itself')
+    halts[0]?.(true)
+    await until(() => halts.length === 2, 'it begins again')
+    halts[1]?.(false)
+    await isIn(message.processId, 'COMPLETED')
+    expect(ends.taken.map(({ whole }) => whole)).toEqual([false, true])
+  })
+
+  test('begins again at the next start when the process ends meanwhile', async () => {
+    const halts = halting()
+    const first = await runDataPlane({ sources: [ends.source, ends.destination] })
+    const name = await first.participant()
+    const message = push()
+    await first.signal(name, '/dataflows/start', message)
+    const noted = async () => JSON.stringify(await first.rows(name)).includes('the data is being moved')
+    await until(noted, 'it goes on by itself')
+    await first.stopKeepingData()
+    const second = await runDataPlane({ sources: [ends.source, ends.destination], replicaOf: first })
+    await until(() => halts.length === 2, 'it begins again')
+    halts[1]?.(false)
+    await until(() => second.controlPlane.reportsOf(message.processId).length > 0, 'completed is reported')
+    expect(second.controlPlane.reportsOf(message.processId)).toMatchObject([{ report: 'completed' }])
+    await second.stop()
+    await first.database.close()
+  })
+})
+
 test('what is interrupted by the end of the process begins again at its next start', async () => {
   const stream = ends.endless()
   const first = await runDataPlane({ sources: [ends.source, ends.destination] })

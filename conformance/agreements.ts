@@ -2,20 +2,31 @@ import { randomUUID } from 'node:crypto'
 import type { OutboundClient } from '@weft/foundation/http'
 import type { Organisation } from '@weft/sdk/demo'
 import { dataspaceProfile, managementContext } from '@weft/sdk/demo'
-import { type GivenAnswer, type ReceivedRequest, serveCounterpart } from '../counterpart-server.ts'
-import { kitAuthorization, kitParticipant } from './kit-identity.ts'
+import { type GivenAnswer, type ReceivedRequest, serveCounterpart } from './counterpart-server.ts'
 
 type Message = Readonly<Record<string, unknown>>
 
-/** An agreement between the participant under test and the kit. */
+/** Who an agreement is with, and what that one sends as `Authorization`. */
+export interface Counterpart {
+  readonly id: string
+  readonly authorization: string
+}
+
+/** The counterparts of the participant under test: where it is provider, and where it is consumer. */
+export interface Counterparts {
+  readonly consumer: Counterpart
+  readonly provider: Counterpart
+}
+
+/** An agreement between the participant under test and a counterpart. */
 export interface PreparedAgreement {
-  /** Its id between the parties: what the kit names. */
+  /** Its id between the parties: what the counterpart names. */
   readonly agreementId: string
   /** The participant's own id of it: what its management API takes. */
   readonly contractId: string
 }
 
-/** Makes the agreements that the transfer tests begin with: by real negotiations, in the kit's name, both ways round. */
+/** Makes the agreements that the transfer tests begin with: by real negotiations, in the counterparts' names. */
 export interface AgreementMaker {
   /** With the participant under test as provider of `assetId`. */
   asProvider(assetId: string): Promise<PreparedAgreement>
@@ -23,7 +34,7 @@ export interface AgreementMaker {
   asConsumer(): Promise<PreparedAgreement>
 }
 
-/** Where the participant's messages to the kit's name go while agreements are made. */
+/** Where the participant's messages to its counterparts go while agreements are made. */
 export interface AgreementPeer {
   readonly url: string
   of(participant: Organisation, outbound: OutboundClient): AgreementMaker
@@ -34,13 +45,13 @@ const context = ['https://w3id.org/dspace/2025/1/context.jsonld']
 const deadlineMs = 15_000
 
 /** Begins to listen; what is received before `of` was called is refused. */
-export async function createAgreementPeer(): Promise<AgreementPeer> {
+export async function createAgreementPeer(counterparts: Counterparts): Promise<AgreementPeer> {
   let receive: (request: ReceivedRequest) => GivenAnswer = () => ({ status: 503 })
   const server = await serveCounterpart((request) => receive(request))
   return {
     url: server.url,
     of: (participant, outbound) => {
-      const made = makerOf(server.url, participant, outbound)
+      const made = makerOf(server.url, counterparts, participant, outbound)
       receive = made.receive
       return made.maker
     },
@@ -48,12 +59,17 @@ export async function createAgreementPeer(): Promise<AgreementPeer> {
   }
 }
 
-function makerOf(url: string, participant: Organisation, outbound: OutboundClient) {
+function makerOf(
+  url: string,
+  { consumer, provider }: Counterparts,
+  participant: Organisation,
+  outbound: OutboundClient,
+) {
   const waiting = new Map<string, (agreementId: string) => void>()
   const agreed = new Map<string, string>()
 
-  const send = async (to: string, message: Message): Promise<Message> => {
-    const headers = { authorization: kitAuthorization }
+  const send = async ({ authorization }: Counterpart, to: string, message: Message): Promise<Message> => {
+    const headers = { authorization }
     const body = { '@context': context, '@id': `urn:uuid:${randomUUID()}`, ...message }
     const answer = await outbound.send({ method: 'POST', url: to, headers, body, purpose: 'conformance.dsp' })
     if (answer.status >= 300) throw new Error(`${message['@type']} was answered ${answer.status}: ${answer.text()}`)
@@ -61,13 +77,13 @@ function makerOf(url: string, participant: Organisation, outbound: OutboundClien
   }
   const settle = (pid: string): void => waiting.get(pid)?.(agreed.get(pid) ?? '')
 
-  /** What the kit's name does as a consumer, and as a provider; each message is followed after its answer. */
+  /** What a counterpart does as a consumer, and as a provider; each message is followed after its answer. */
   const follow = async (path: string, message: Message): Promise<void> => {
     const { consumerPid, providerPid, callbackAddress } = message as Record<string, string>
     const pids = { consumerPid, providerPid }
     if (path.endsWith('/agreement')) {
       agreed.set(String(consumerPid), String((message.agreement as Message)['@id']))
-      await send(`${participant.dspAddress}/negotiations/${providerPid}/agreement/verification`, {
+      await send(consumer, `${participant.dspAddress}/negotiations/${providerPid}/agreement/verification`, {
         '@type': 'ContractAgreementVerificationMessage',
         ...pids,
       })
@@ -78,20 +94,20 @@ function makerOf(url: string, participant: Organisation, outbound: OutboundClien
         ...offer,
         '@type': 'Agreement',
         '@id': `urn:uuid:${randomUUID()}`,
-        assigner: kitParticipant,
+        assigner: provider.id,
         assignee: participant.did,
         timestamp: new Date().toISOString(),
       }
-      const pid = `kit-${consumerPid}`
+      const pid = `theirs-${consumerPid}`
       agreed.set(pid, agreement['@id'])
-      await send(`${callbackAddress}/negotiations/${consumerPid}/agreement`, {
+      await send(provider, `${callbackAddress}/negotiations/${consumerPid}/agreement`, {
         '@type': 'ContractAgreementMessage',
         consumerPid,
         providerPid: pid,
         agreement,
       })
     } else if (path.endsWith('/verification')) {
-      await send(`${participant.dspAddress}/negotiations/${consumerPid}/events`, {
+      await send(provider, `${participant.dspAddress}/negotiations/${consumerPid}/events`, {
         '@type': 'ContractNegotiationEventMessage',
         ...pids,
         eventType: 'FINALIZED',
@@ -108,7 +124,7 @@ function makerOf(url: string, participant: Organisation, outbound: OutboundClien
     const { consumerPid } = message
     if (path !== '/negotiations/request') return { status: 200, body: {} }
     const opened = { '@context': context, '@type': 'ContractNegotiation', consumerPid, state: 'REQUESTED' }
-    return { status: 201, body: { ...opened, providerPid: `kit-${String(consumerPid)}` } }
+    return { status: 201, body: { ...opened, providerPid: `theirs-${String(consumerPid)}` } }
   }
   const settled = (pid: string): Promise<string> =>
     new Promise((resolve, reject) => {
@@ -120,10 +136,10 @@ function makerOf(url: string, participant: Organisation, outbound: OutboundClien
     })
   const maker: AgreementMaker = {
     asProvider: async (assetId) => {
-      const offer = await offerOf(participant, outbound, assetId)
+      const offer = await offerOf(participant, outbound, assetId, consumer)
       const consumerPid = `urn:uuid:${randomUUID()}`
       const agreementId = settled(consumerPid)
-      await send(`${participant.dspAddress}/negotiations/request`, {
+      await send(consumer, `${participant.dspAddress}/negotiations/request`, {
         '@type': 'ContractRequestMessage',
         consumerPid,
         callbackAddress: url,
@@ -133,7 +149,7 @@ function makerOf(url: string, participant: Organisation, outbound: OutboundClien
     },
     asConsumer: async () => {
       const id = randomUUID()
-      const agreementId = settled(`kit-${id}`)
+      const agreementId = settled(`theirs-${id}`)
       const path = { participantContextId: participant.participantContextId }
       const { management } = participant.apis
       await management.call('POST /participants/{participantContextId}/contractnegotiations', {
@@ -147,7 +163,7 @@ function makerOf(url: string, participant: Organisation, outbound: OutboundClien
           policy: {
             '@type': 'Offer',
             '@id': `offer-${id}`,
-            assigner: kitParticipant,
+            assigner: provider.id,
             target: 'theirs',
             permission: [{ action: 'use' }],
           },
@@ -163,12 +179,17 @@ function makerOf(url: string, participant: Organisation, outbound: OutboundClien
   return { maker, receive }
 }
 
-/** The first offer of a dataset, as the participant's own catalog endpoint gives it to the kit. */
-export async function offerOf(participant: Organisation, outbound: OutboundClient, assetId: string): Promise<Message> {
+/** The first offer of a dataset, as the participant's own catalog endpoint gives it. */
+export async function offerOf(
+  participant: Organisation,
+  outbound: OutboundClient,
+  assetId: string,
+  { authorization }: Counterpart,
+): Promise<Message> {
   const answer = await outbound.send({
     method: 'GET',
     url: `${participant.dspAddress}/catalog/datasets/${encodeURIComponent(assetId)}`,
-    headers: { authorization: kitAuthorization },
+    headers: { authorization },
     purpose: 'conformance.dsp',
   })
   const { hasPolicy } = answer.json() as { readonly hasPolicy?: readonly Message[] }
