@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'tests/**'],
+    exclude: ['**/node_modules/**', 'tests/**', 'conformance/**'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
     maxWorkers: 2,

@@ -19,7 +19,13 @@ export function summarise(
   tests: readonly KitTest[],
   expectedToFail: readonly string[] = [],
 ): SuiteResult {
-  const judged = tests.map((test) => (expectedToFail.includes(test.id) ? asExpected(test) : test))
+  const missing = expectedToFail.filter((id) => !tests.some((test) => test.id === id))
+  const judged = [
+    ...tests.map((test) => (expectedToFail.includes(test.id) ? asExpected(test) : test)),
+    ...missing.map(
+      (id): KitTest => ({ id, status: 'failed', message: 'This test was expected to fail, and did not run.' }),
+    ),
+  ]
   const count = (status: KitTest['status']): number => judged.filter((test) => test.status === status).length
   return {
     suite,

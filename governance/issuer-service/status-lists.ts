@@ -16,7 +16,7 @@ import { findListVersion, readList } from './store/status-lists.ts'
 /** The two forms of a published list. */
 export type StatusListForm = 'jwt' | 'json'
 
-export interface PublishedList {
+interface PublishedList {
   readonly kind: StatusListKind
   readonly text: string
 }

@@ -1,5 +1,5 @@
 import { WeftError } from '@weft/foundation/errors'
-import { type ConstraintSetting, combine, evaluateConstraint } from './constraint.ts'
+import { type ConstraintSetting, combine, evaluateConstraint, mostComparisons } from './constraint.ts'
 import type { PolicyDecision, PolicyExplanation, PolicyPhase, RuleExplanation, Truth } from './decision.ts'
 import { policyErrors } from './errors.ts'
 import type { Duty, Permission, Policy, Prohibition } from './model.ts'
@@ -22,11 +22,12 @@ export interface PolicyEvaluation {
  * - Permissions are alternatives: one that applies, holds and has its duties fulfilled is enough. A policy without any
  *   permission but with other rules allows what these do not deny; a policy without any rule allows nothing.
  * - An unknown operand or operator, a right operand that cannot be read and an operand without a value in this phase are
- *   undecided: a permission does not hold by them, a prohibition applies.
+ *   undecided: a permission does not hold by them, a prohibition applies. So is what comes after too many comparisons: a
+ *   policy of a counterparty cannot keep this process busy.
  */
 export function evaluatePolicy(policy: Policy, evaluation: PolicyEvaluation): PolicyDecision {
   const { phase, action, operands, facts } = evaluation
-  const setting: ConstraintSetting = { phase, operands, facts }
+  const setting: ConstraintSetting = { phase, operands, facts, work: { comparisons: mostComparisons } }
   const permissions = policy.permission.map((rule, i) => explainPermission(rule, `/permission/${i}`, action, setting))
   const prohibitions = policy.prohibition.map((rule, i) =>
     explainProhibition(rule, `/prohibition/${i}`, action, setting),

@@ -23,6 +23,8 @@ export const policyLimits = {
   depth: 10,
   /** Items of a right operand that is an array. */
   rightOperands: 1000,
+  /** Items of all right operands of the whole policy. */
+  allRightOperands: 10_000,
   /** Length of any text. */
   text: 4096,
 } as const
@@ -90,13 +92,14 @@ function readKind(type: JsonReader): PolicyKind {
   throw type.error('must be Set, Offer or Agreement')
 }
 
-/** Counts constraints of one policy, wherever they stand. */
+/** Counts the constraints and right operands of one policy, wherever they stand. */
 interface Budget {
   constraints: number
+  rightOperands: number
 }
 
 function readRules(policy: JsonReader): PolicyRules {
-  const budget: Budget = { constraints: policyLimits.constraints }
+  const budget: Budget = { constraints: policyLimits.constraints, rightOperands: policyLimits.allRightOperands }
   return {
     permission: rulesOf(policy.at('permission')).map((rule) => readPermission(rule, budget)),
     prohibition: rulesOf(policy.at('prohibition')).map((rule) => readRule(rule, budget)),
@@ -145,7 +148,7 @@ function readConstraint(constraint: JsonReader, budget: Budget, depth: number): 
   const logical = logicalOperators.filter((name) => logicalMember(constraint, name).present)
   const atomic = ['leftOperand', 'operator', 'rightOperand'].some((name) => constraint.at(name).present)
   const [kind] = logical
-  if (kind === undefined) return readAtomic(constraint)
+  if (kind === undefined) return readAtomic(constraint, budget)
   if (atomic || logical.length > 1) {
     throw constraint.error(
       'must have exactly one of: leftOperand with operator and rightOperand, and, or, xone, andSequence',
@@ -166,12 +169,12 @@ function logicalParts(member: JsonReader): readonly JsonReader[] {
   return (list.present ? list : member).items(policyLimits.constraints)
 }
 
-function readAtomic(constraint: JsonReader): Constraint {
+function readAtomic(constraint: JsonReader, budget: Budget): Constraint {
   return {
     kind: 'atomic',
     leftOperand: odrlTerm(readTerm(constraint.at('leftOperand'))),
     operator: readOperator(constraint.at('operator')),
-    rightOperand: readRightOperand(constraint.at('rightOperand')),
+    rightOperand: readRightOperand(constraint.at('rightOperand'), budget),
   }
 }
 
@@ -186,11 +189,15 @@ function readOperator(operator: JsonReader): string {
   return term === 'term-lteq' ? 'lteq' : term
 }
 
-function readRightOperand(right: JsonReader): OperandTerm | readonly OperandTerm[] {
+function readRightOperand(right: JsonReader, budget: Budget): OperandTerm | readonly OperandTerm[] {
   if (!right.present) throw right.error('is missing')
   if (!Array.isArray(right.value)) return readOperandTerm(right)
   if (right.value.length > policyLimits.rightOperands) {
     throw tooLarge(right, `must not have more than ${policyLimits.rightOperands} items`)
+  }
+  budget.rightOperands -= right.value.length
+  if (budget.rightOperands < 0) {
+    throw tooLarge(right, `is beyond the ${policyLimits.allRightOperands} right operands that a policy may have`)
   }
   return right.items(policyLimits.rightOperands).map(readOperandTerm)
 }

@@ -27,6 +27,10 @@ export type IdentityApi = {
     path: { "participantContextId": string; "credentialId": string }
     answer: { "id": string; "participantContextId": string; "issuerId": string; "holderId": string; "holderPid": string; "state": number; "timestamp": number; "renewal": { "state": ("NONE" | "SCHEDULED" | "REQUESTED" | "FAILED"); "at": (number | null); "attempts": number; "holderPid": (string | null); "error": ({ "code": string; "reason": string } | null) }; "verifiableCredential": { "format": string; "rawVc": string; "credential": { "id": (string | null); "type": readonly (string)[]; "issuer": { "id": string }; "issuanceDate": string; "expirationDate": (string | null); "credentialSubject": readonly (Record<string, unknown>)[]; "credentialStatus": readonly (unknown)[] } }; "usage": "Holder" }
   }
+  "DELETE /participants/{participantContextId}/credentials/{credentialId}": {
+    path: { "participantContextId": string; "credentialId": string }
+    answer: undefined
+  }
   "GET /participants/{participantContextId}/credentials/offers": {
     path: { "participantContextId": string }
     query?: { "offset"?: number; "limit"?: number }

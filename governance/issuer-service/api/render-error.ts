@@ -21,7 +21,7 @@ export function renderError(error: WeftError): RenderedError {
 }
 
 /** Schema of that shape. */
-export const errorAnswer = Type.Array(
+const errorAnswer = Type.Array(
   Type.Object({
     message: Type.String(),
     type: Type.String(),

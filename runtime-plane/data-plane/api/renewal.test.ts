@@ -258,7 +258,8 @@ describe('whatever is sent to the place of renewal', () => {
         part,
         async (path, form, bearer) => {
           const authorization = `Bearer ${encodeURIComponent(bearer)}`
-          const body = new URLSearchParams(Object.entries(form).map(([name, value]) => [name, value.toWellFormed()]))
+          const texts = Object.entries(form).map(([name, value]) => [name, value.toWellFormed()])
+          const body = new URLSearchParams(Object.fromEntries(texts))
           const response = await post(encodeURIComponent(path.toWellFormed()), { headers: { authorization }, body })
           expect(response.status).toBeOneOf([400, 401, 404, 414])
         },
