@@ -87,7 +87,7 @@ async function publishMany({ apis, participantContextId }: Organisation, from: n
 
 /** Reads the whole catalog through the consumer's management API, page by page. */
 async function read(consumer: Organisation, provider: Organisation, offers: number): Promise<void> {
-  const page = 1000
+  const page = 500
   let seen = 0
   for (let offset = 0; offset < offers; offset += page) {
     const { body } = await consumer.apis.management.call('POST /participants/{participantContextId}/catalog/request', {

@@ -10,8 +10,14 @@ import { call, expectSuccess } from './expectations.ts'
 const patienceMs = 7000
 const datasetId = 'shared'
 
-/** No other data plane of the participant has it. */
-const transferType = 'ConformancePlane-PULL'
+/** The data plane that the control plane is given. */
+export interface GivenPlane {
+  readonly url: string
+  /** Where the control plane gets its tokens for it. */
+  readonly tokenUrl: string
+  /** No other data plane of the participant has it. */
+  readonly transferType: string
+}
 
 /** The names under which the suite is a counterparty; the official kit uses the same. */
 const counterparts = {
@@ -27,12 +33,11 @@ export function agreementPeer(): Promise<AgreementPeer> {
 /**
  * Gives the participant a data plane that the suite plays, a data set, and an agreement in each role; serves what the
  * suite calls besides the protocols: a trigger, and an entrance to signaling for a data plane that sends no token.
- * @param plane where the control plane is told that the data plane is
  */
 export async function setUpControlPlane(
   hosted: HostedPlatform,
   peer: AgreementPeer,
-  plane: CounterpartServer,
+  plane: GivenPlane,
 ): Promise<{ readonly target: ControlPlaneUnderTest; readonly stop: () => Promise<void> }> {
   const { participant, outbound, signalingUrl, operator } = hosted
   await operator.management.call('PUT /dataspaceprofiles', {
@@ -58,10 +63,10 @@ export async function setUpControlPlane(
       {
         dataplaneId: 'conformance-plane',
         endpoint: plane.url,
-        profiles: [transferType],
+        profiles: [plane.transferType],
         authorization: {
           type: 'oauth2_client_credentials',
-          tokenEndpoint: `${plane.url}/token`,
+          tokenEndpoint: plane.tokenUrl,
           clientId: 'participant',
           clientSecret: 'known to nobody else',
         },
@@ -71,7 +76,7 @@ export async function setUpControlPlane(
   await publishDataset(hosted)
   const maker = peer.of(participant, outbound)
   const agreements = { provider: await maker.asProvider(datasetId), consumer: await maker.asConsumer() }
-  const trigger = await serveTrigger(hosted, agreements.consumer)
+  const trigger = await serveTrigger(hosted, agreements.consumer, plane.transferType)
   const entrance = await serveCounterpart(async ({ path: rest, body }) => {
     const answer = await call(
       'POST',
@@ -88,7 +93,7 @@ export async function setUpControlPlane(
       triggerUrl: trigger.url,
       agreements: { provider: agreements.provider.agreementId, consumer: agreements.consumer.agreementId },
       datasetId,
-      transferType,
+      transferType: plane.transferType,
       patienceMs,
     },
     stop: async () => {
@@ -135,7 +140,11 @@ async function publishDataset({ participant }: HostedPlatform): Promise<void> {
 }
 
 /** Begins a transfer as the participant's own client does. */
-function serveTrigger({ participant }: HostedPlatform, { contractId }: PreparedAgreement): Promise<CounterpartServer> {
+function serveTrigger(
+  { participant }: HostedPlatform,
+  { contractId }: PreparedAgreement,
+  transferType: string,
+): Promise<CounterpartServer> {
   return serveCounterpart(async ({ body }) => {
     const { dspUrl } = body as { readonly dspUrl: string }
     const { body: begun } = await participant.apis.management.call(

@@ -1,4 +1,3 @@
-import type { CounterpartServer } from '../counterpart-server.ts'
 import type { HostedPlatform } from '../platform.ts'
 import { workloadOf } from '../workload.ts'
 import type { DataPlaneUnderTest } from './data-plane-peer.ts'
@@ -13,7 +12,7 @@ const patienceMs = 7000
  */
 export async function setUpDataPlane(
   hosted: HostedPlatform,
-  reportsTo: CounterpartServer,
+  reportsTo: { readonly url: string },
 ): Promise<DataPlaneUnderTest> {
   const { participant, signalingUrl } = hosted
   const url = `${signalingUrl}/data-plane/${participant.participantContextId}`

@@ -9,6 +9,7 @@ import { setUpDataPlane } from './data-plane-composition.ts'
 import { type DataPlaneUnderTest, serveDataPlanePeer } from './data-plane-peer.ts'
 import { dataPlaneSequences } from './data-plane-sequences.ts'
 import { kitTransport } from './kit-transport.ts'
+import { runOfficialDpsKit } from './official-kit.ts'
 import type { Sequence } from './sequence.ts'
 
 /** Everything that the sequences need, running. */
@@ -36,6 +37,7 @@ const plainWires: Wires = {
 
 /** Runs the 38 sequences of Data Plane Signaling against control plane and data plane of one platform. */
 export async function runDpsSuite(folder: string): Promise<readonly KitTest[]> {
+  if (process.env.TCK_CLASSPATH !== undefined) return runOfficialDpsKit(folder)
   const suite = await prepareDpsSuite(folder)
   const tests: KitTest[] = []
   try {
@@ -62,7 +64,11 @@ export async function prepareDpsSuite(folder: string, wires: Wires = plainWires)
     controlPlane: { identity: claimedIdentity },
     dataPlane: { transports: (http) => [kitTransport(http)] },
   })
-  const controlPlane = await setUpControlPlane(hosted, agreements, planeEntrance)
+  const controlPlane = await setUpControlPlane(hosted, agreements, {
+    url: planeEntrance.url,
+    tokenUrl: `${planeEntrance.url}/token`,
+    transferType: 'ConformancePlane-PULL',
+  })
   const dataPlane = await setUpDataPlane(hosted, controlEntrance)
   const target = { ...dataPlane, url: await wires.toDataPlane(dataPlane.url) }
   const runs = runsOf(controlPlane.target, target, plane, control)

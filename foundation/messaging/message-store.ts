@@ -23,6 +23,7 @@ const maxReason = 1_000
 const batch = 1_000
 const dedupeMs = 7 * 24 * 3_600_000
 const keepMs = 30 * 24 * 3_600_000
+const keepKeysMs = 3 * keepMs
 const held = 'position = $1 and claimed_by = $2 and deliveries = $3'
 
 const sql = {
@@ -80,6 +81,10 @@ delete from messaging.dedupe where key in (
   forgetDead: `
 delete from messaging.dead_letter where position in (
   select position from messaging.dead_letter where died_at < now() - $1::float8 * interval '1 millisecond' limit $2)`,
+
+  forgetKeys: `
+delete from messaging.key_value where (bucket, key) in (
+  select bucket, key from messaging.key_value where changed_at < now() - $1::float8 * interval '1 millisecond' limit $2)`,
 
   buryOld: `
 with dead as (
@@ -150,11 +155,12 @@ export class MessageStore {
     await this.#system('release', (tx) => tx.run(sql.releaseAll))
   }
 
-  /** Forgets dedupe keys after a week and dead letters after thirty days; messages that nobody took for so long become dead letters. */
+  /** Forgets dedupe keys after a week, dead letters after thirty days, and entries that nobody changed for ninety; messages that nobody took for so long become dead letters. */
   async forgetOld(): Promise<void> {
     for (const [text, age] of [
       [sql.forgetDedupe, dedupeMs],
       [sql.forgetDead, keepMs],
+      [sql.forgetKeys, keepKeysMs],
       [sql.buryOld, keepMs],
     ] as const) {
       let touched: number

@@ -36,6 +36,7 @@ export interface KeyValueEntry {
   readonly revision: number
 }
 
+/** State of work in progress: an entry that nobody has changed for ninety days is forgotten. */
 export interface KeyValue {
   get(key: string): Promise<KeyValueEntry | undefined>
   put(key: string, value: JsonObject): Promise<number>

@@ -78,6 +78,18 @@ overEachEngine('PostgreSQL messaging', (engine) => {
     expect(nextInMs).toBeLessThanOrEqual(5_000)
   })
 
+  it('forgets entries that nobody has changed for ninety days, and no others', async () => {
+    const messaging = await createPostgresqlMessaging({ database, logger })
+    const bucket = messaging.keyValue('kept')
+    await bucket.put('old', { a: 1 })
+    await bucket.put('young', { a: 2 })
+    await system(`update messaging.key_value set changed_at = now() - interval '91 days' where key = 'old'`)
+    await system(`update messaging.key_value set changed_at = now() - interval '89 days' where key = 'young'`)
+    await new MessageStore(service, 'me').forgetOld()
+    expect([await bucket.get('old'), (await bucket.get('young'))?.value]).toEqual([undefined, { a: 2 }])
+    await messaging.close()
+  })
+
   it('forgets old dedupe keys and dead letters, and buries messages that nobody took', async () => {
     const store = new MessageStore(service, 'me')
     await store.publish('old.one', {}, 'old-1')

@@ -83,7 +83,7 @@ describe('a log line', () => {
 })
 
 describe('redaction (X-06)', () => {
-  test('masks fields that hold credentials, at any depth', () => {
+  test('X-06: masks fields that hold credentials, at any depth', () => {
     const { logger, text } = collecting()
     const secret = 'plain-looking-value'
     logger.info('all of them', {
@@ -97,7 +97,7 @@ describe('redaction (X-06)', () => {
     expect(text().match(/\[redacted\]/g)?.length).toBe(9)
   })
 
-  test('masks what looks like a credential inside any text, also of messages and errors', () => {
+  test('X-06: masks what looks like a credential inside any text, also of messages and errors', () => {
     const { logger, text } = collecting()
     const jwt = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJlLXRleHQ'
     logger.info(`got ${jwt}`, { note: 'Authorization: Bearer abcdefghijkl', url: 'https://me:hunter2@host/x' })
@@ -109,7 +109,7 @@ describe('redaction (X-06)', () => {
     expect(text()).toContain('@host/x')
   })
 
-  test('masks wherever in a structure the credential stands', () => {
+  test('X-06: masks wherever in a structure the credential stands', () => {
     const secret = 'S3CR3T-value'
     const around = fc.letrec<{ node: unknown }>((tie) => ({
       node: fc.oneof(

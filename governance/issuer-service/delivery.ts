@@ -12,6 +12,7 @@ import type { Issuers } from './issuers.ts'
 import { type IssuedCredential, readCredentialsOf } from './store/credentials.ts'
 import { readHolder } from './store/holders.ts'
 import { type Issuance, readIssuance } from './store/issuances.ts'
+import { readIssuer } from './store/issuers.ts'
 
 export interface DeliveryOptions extends HolderCallOptions {
   readonly database: ServiceDatabase
@@ -34,11 +35,11 @@ export interface Loaded {
 }
 
 /** @throws `issuer.issuance-unknown` */
-export async function loadIssuance(options: DeliveryOptions, task: Task): Promise<Loaded> {
-  const issuer = await options.issuers.read(task.participantContextId)
-  return options.database.tenant(task.participantContextId, async (tx) => {
+export function loadIssuance({ database }: DeliveryOptions, task: Task): Promise<Loaded> {
+  return database.tenant(task.participantContextId, async (tx) => {
+    const issuer = await readIssuer(tx)
     const issuance = await readIssuance(tx, task.processId)
-    if (!issuance) throw new WeftError(issuerErrors['issuance-unknown'])
+    if (!issuer || !issuance) throw new WeftError(issuerErrors['issuance-unknown'])
     const holder = await readHolder(tx, issuance.holderId)
     const credentials = await readCredentialsOf(tx, task.processId)
     return { issuer, issuance, credentials, naming: holder?.formatNames ?? 'profile' }

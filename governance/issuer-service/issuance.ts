@@ -50,7 +50,7 @@ export function handleIssuance(options: IssuanceOptions): void {
   const rejection = { ...delivery, exhausted: (task: Task) => forgetToken(options, task, task.processId) }
   processes.handle(rejectTask, rejection, async (task) => {
     const loaded = await loadIssuance(options, task)
-    await deliverRejection(options, loaded, await options.issuers.signingKey(task.participantContextId))
+    await deliverRejection(options, loaded, await options.issuers.signingKey(loaded.issuer))
     await forgetToken(options, task, task.processId)
   })
   processes.handle(tidyTask, quick, (task) => forgetToken(options, task, task.processId))
@@ -164,7 +164,7 @@ async function deliver(options: IssuanceOptions, task: Task): Promise<void> {
   const loaded = await loadIssuance(options, task)
   const { issuer, issuance } = loaded
   if (issuance.state !== 'APPROVED') return done(options, task)
-  const key = await options.issuers.signingKey(issuer.participantContextId)
+  const key = await options.issuers.signingKey(issuer)
   await deliverIssued(options, loaded, key, issuance.hasAccessToken ? issuance.id : undefined)
   await options.database.tenant(task.participantContextId, async (tx) => {
     await keepSigner(tx, issuance, key)
@@ -175,7 +175,7 @@ async function deliver(options: IssuanceOptions, task: Task): Promise<void> {
 
 async function redeliver(options: IssuanceOptions, task: Task): Promise<void> {
   const loaded = await loadIssuance(options, task)
-  const key = await options.issuers.signingKey(task.participantContextId)
+  const key = await options.issuers.signingKey(loaded.issuer)
   await deliverIssued(options, loaded, key, repeatedToken(task))
   await options.database.tenant(task.participantContextId, (tx) => keepSigner(tx, loaded.issuance, key))
   await endRedelivery(options, task)

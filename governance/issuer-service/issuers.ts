@@ -28,8 +28,8 @@ export interface Issuers {
   create(contextId: ParticipantContextId, did: string, algorithm?: GeneratedAlgorithm): Promise<Issuer>
   /** @throws `issuer.issuer-unknown` */
   read(contextId: ParticipantContextId): Promise<Issuer>
-  /** The key that signs now. @throws `issuer.key-missing` */
-  signingKey(contextId: ParticipantContextId): Promise<SigningKey>
+  /** The key that signs now, of an issuer that was read a moment ago. @throws `issuer.key-missing` */
+  signingKey(issuer: Issuer): Promise<SigningKey>
   /**
    * Makes the private half of a key in the vault; made once, so that a repeated attempt after a fault finds the one of the
    * first.
@@ -101,13 +101,12 @@ export function createIssuers(options: IssuersOptions): Issuers {
       throw new WeftError(issuerErrors['issuer-conflict'], { field: 'did' })
     },
     read,
-    signingKey: async (contextId) => {
-      const { keyId } = await read(contextId)
-      const key = await load(contextId, keyId)
+    signingKey: async ({ participantContextId, keyId }) => {
+      const key = await load(participantContextId, keyId)
       if (key) return key
-      // Replaced between the two looks: the new one is there.
-      const { keyId: now } = await read(contextId)
-      const replacement = now === keyId ? undefined : await load(contextId, now)
+      // Replaced since the issuer was read: the new one is there.
+      const { keyId: now } = await read(participantContextId)
+      const replacement = now === keyId ? undefined : await load(participantContextId, now)
       if (!replacement) throw new WeftError(issuerErrors['key-missing'])
       return replacement
     },

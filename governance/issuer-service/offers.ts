@@ -80,7 +80,7 @@ async function send(options: OfferOptions, task: Task): Promise<void> {
   const { offer, definitions } = found
   if (definitions.length === 0) throw new WeftError(issuerErrors['definition-gone'])
   const credentials = definitions.map((definition) => credentialObject(definition, issuer, urls, offer.reason))
-  const key = await issuers.signingKey(participantContextId)
+  const key = await issuers.signingKey(issuer)
   await callHolder(options, { issuer: issuer.did, key, holder: offer.holderDid }, (to) =>
     offerCredentials({ ...to, offer: { issuer: issuer.did, credentials } }),
   )

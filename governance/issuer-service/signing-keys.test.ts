@@ -219,6 +219,28 @@ overEachEngine('signing keys', (engine) => {
     expect((await service.admin('POST', `${base}/keys/rotate`, { algorithm: 'HS256' })).status).toBe(400)
   })
 
+  test('DCP-45: a DID document names fifty keys at most, and even then a key can be revoked', {
+    timeout: 60_000,
+  }, async () => {
+    const { name, did, base, published } = await newIssuer('many')
+    const context = participantContextId(name)
+    await database.tenant(context, (tx) =>
+      tx.run(
+        `insert into ${schema}.signing_key (participant_context_id, kid, algorithm, public_jwk, state, created_at)
+         select participant_context_id, kid || '-' || n, algorithm, public_jwk, 'RETIRED', created_at
+         from ${schema}.signing_key, generate_series(1, 49) n`,
+      ),
+    )
+    expect(await service.admin('POST', `${base}/keys/rotate`)).toMatchObject({
+      status: 409,
+      body: [{ code: 'issuer.keys-full' }],
+    })
+    expect((await service.admin('POST', `${base}/keys/key-1/revoke`)).status).toBe(204)
+    const { verificationMethod } = await published()
+    expect(verificationMethod).toHaveLength(50)
+    expect(verificationMethod.map(({ id }: { id: string }) => id)).not.toContain(`${did}#key-1`)
+  })
+
   test('keys are the business of the issuer itself and the operator', async () => {
     const write = 'issuer-admin-api:write'
     for (const [token, expected] of [

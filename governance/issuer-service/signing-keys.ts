@@ -7,7 +7,7 @@ import type { Vault } from '@weft/foundation/secrets'
 import type { Logger } from '@weft/foundation/telemetry'
 import type { Clock, GeneratedAlgorithm } from '@weft/protocols/trust'
 import { issuerErrors } from './domain/errors.ts'
-import { type IssuerKey, type KeyState, vaultNameOf } from './domain/signing-key.ts'
+import { type IssuerKey, type KeyState, publishedKeys, vaultNameOf } from './domain/signing-key.ts'
 import type { Issuers } from './issuers.ts'
 import { makeOffer } from './offers.ts'
 import {
@@ -60,6 +60,17 @@ export interface SigningKeys {
   revoke(contextId: ParticipantContextId, kid: string): Promise<void>
 }
 
+interface Replacement {
+  /** Of the new key. */
+  readonly fragment: string
+  /** That of the old key when absent. */
+  readonly algorithm?: GeneratedAlgorithm | undefined
+  /** The key to be replaced; nothing happens when another one signs by now. */
+  readonly expected?: string
+  /** However many keys there are: the old one is about to be revoked. */
+  readonly isUrgent?: true
+}
+
 /** What a new key begins with: the time when it will be replaced. */
 export async function beginKey(
   { processes, maxAgeDays }: Pick<SigningKeysOptions, 'processes' | 'maxAgeDays'>,
@@ -83,11 +94,15 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
   /** Replaces the key that is active now, if it is `expected` where one is named. */
   const replace = async (
     contextId: ParticipantContextId,
-    how: { readonly fragment: string; readonly algorithm?: GeneratedAlgorithm | undefined; readonly expected?: string },
+    how: Replacement,
     alongside?: (tx: Transaction) => Promise<void>,
   ): Promise<void> => {
     const issuer = await issuers.read(contextId)
-    const before = await database.tenant(contextId, lockActiveKey)
+    const { before, published } = await database.tenant(contextId, async (tx) => ({
+      before: await lockActiveKey(tx),
+      published: publishedKeys(await listKeys(tx)).length,
+    }))
+    if (how.isUrgent !== true && published >= mostPublished) throw new WeftError(issuerErrors['keys-full'])
     const kid = `${issuer.did}#${how.fragment}`
     const algorithm = how.algorithm ?? before?.algorithm ?? 'ES256'
     const isWanted = (active: IssuerKey | undefined): boolean =>
@@ -96,8 +111,6 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
     const isActive = await database.tenant(contextId, async (tx) => {
       const active = await lockActiveKey(tx)
       if (publicJwk && active && isWanted(active)) {
-        const published = (await listKeys(tx)).filter(({ state }) => state === 'ACTIVE' || state === 'RETIRED')
-        if (published.length >= mostPublished) throw new WeftError(issuerErrors['keys-full'])
         const now = new Date(clock())
         await moveKey(tx, active.kid, 'RETIRED', now)
         await insertKey(tx, { kid, algorithm, publicJwk }, now)
@@ -139,7 +152,9 @@ export function createSigningKeys(options: SigningKeysOptions): SigningKeys {
     revoke: async (contextId, kid) => {
       const key = (await database.tenant(contextId, listKeys)).find((one) => one.kid === kid)
       if (!key) throw new WeftError(issuerErrors['key-unknown'])
-      if (key.state === 'ACTIVE') await replace(contextId, { fragment: `key-${randomUUID()}`, expected: kid })
+      if (key.state === 'ACTIVE') {
+        await replace(contextId, { fragment: `key-${randomUUID()}`, expected: kid, isUrgent: true })
+      }
       await database.tenant(contextId, async (tx) => {
         const locked = await lockKey(tx, kid)
         if (locked?.state !== 'RETIRED') return

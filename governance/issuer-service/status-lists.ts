@@ -70,7 +70,7 @@ export function createStatusLists(options: {
       const { issuer, list, described, renewAt } = await content(id, found.participantContextId)
       const text =
         form === 'jwt'
-          ? await issueStatusListCredential(described, await issuers.signingKey(issuer.participantContextId))
+          ? await issueStatusListCredential(described, await issuers.signingKey(issuer))
           : JSON.stringify(await buildStatusListCredential(described))
       const published = { kind: list.kind, text, version: list.version, renewAt }
       kept.set(key, published)

@@ -29,7 +29,8 @@ const examples: readonly (readonly [string, Record<string, unknown>])[] = haveVe
     )
   : []
 
-if (!haveVectors) console.log('not run: 2 for each published example (the vectors are not beside the repository)')
+// Two for each of the published examples.
+if (!haveVectors) console.log('not run: 70 (the published vectors are not beside the repository)')
 
 function read(path: string): Record<string, unknown> {
   return JSON.parse(readFileSync(join(vectors, path), 'utf8'))
@@ -45,6 +46,11 @@ function expandWith(body: object, contextAt: (url: string) => unknown) {
 }
 
 const judged = it.skipIf(!haveVectors)
+
+it('X-08: the contexts are a closed list, each with an address of its own', () => {
+  expect([...builtInContexts.keys()].sort()).toEqual(Object.keys(publishedContexts).sort())
+  if (haveVectors) expect(examples).toHaveLength(35)
+})
 
 judged.each(examples)('X-08: the built-in contexts mean what the published ones mean: %s', async (_path, example) => {
   const ours = await expandWith(example, (url) => builtInContexts.get(url))

@@ -10,16 +10,14 @@ const clearedAtOnce = 100
  * repeat with the same one). False when it was used before (DCP-10). Uses whose tokens have expired are cleared on the way.
  */
 export async function claimToken(tx: Transaction, use: TokenUse, now: Date): Promise<boolean> {
-  await tx.run(
-    `delete from ${schema}.used_token where (participant_context_id, sender_did, jti) in (
-       select participant_context_id, sender_did, jti from ${schema}.used_token
-       where expires_at < $1 order by expires_at limit ${clearedAtOnce} for update skip locked)`,
-    [now],
-  )
   const inserted = await tx.run(
-    `insert into ${schema}.used_token (participant_context_id, sender_did, jti, expires_at) values ($1, $2, $3, $4)
+    `with cleared as (
+       delete from ${schema}.used_token where (participant_context_id, sender_did, jti) in (
+         select participant_context_id, sender_did, jti from ${schema}.used_token
+         where expires_at < $1 order by expires_at limit ${clearedAtOnce} for update skip locked))
+     insert into ${schema}.used_token (participant_context_id, sender_did, jti, expires_at) values ($2, $3, $4, $5)
      on conflict do nothing`,
-    [tx.contextId, use.issuer, use.jti, use.expiresAt],
+    [now, tx.contextId, use.issuer, use.jti, use.expiresAt],
   )
   return inserted === 1
 }

@@ -83,6 +83,61 @@ describe('an instance that dies while a transfer ends', () => {
   )
 })
 
+describe('an instance that dies while a transfer is completed or resumed', () => {
+  const act = (participant: Participant, id: string, command: 'complete' | 'suspend' | 'resume') =>
+    done(
+      plane.api('POST', `/participants/${participant.context}/transferprocesses/${id}/${command}`, {
+        token: participant.token,
+        ...(command === 'suspend' ? { body: managed('SuspendTransfer', {}) } : {}),
+      }),
+    )
+
+  it.each(around(['dps.completed', 'dsp.TransferCompletionMessage']))(
+    'completes it on both sides when it dies $when of $purpose',
+    async (point) => {
+      const crash = crashAt(point)
+      const { provider, consumer, contract } = await start({ intercept: crash.intercept })
+      const id = await requestTransfer(plane, consumer, provider, contract)
+      await processIn(plane, consumer, 'transferprocesses', id, ['STARTED'])
+      await act(consumer, id, 'complete')
+      await crash.reached
+      await plane.drop()
+      await plane.restart({ intercept: crash.intercept })
+      await processIn(plane, consumer, 'transferprocesses', id, ['COMPLETED'])
+      const theirs = String((await counterpart(plane, provider, 'transferprocesses', id))['@id'])
+      await processIn(plane, provider, 'transferprocesses', theirs, ['COMPLETED'])
+      await waitFor('both data planes to stop', async () =>
+        [id, theirs].every((flow) => ['COMPLETED', 'TERMINATED'].includes(String(plane.plane.flow(flow)?.state))),
+      )
+    },
+  )
+
+  it.each(around(['dps.suspend', 'dps.resume']))(
+    'lets the data flow again when it dies $when of $purpose',
+    async (point) => {
+      const crash = crashAt(point)
+      const { provider, consumer, contract } = await start({ intercept: crash.intercept })
+      const id = await requestTransfer(plane, consumer, provider, contract)
+      await processIn(plane, consumer, 'transferprocesses', id, ['STARTED'])
+      const theirs = String((await counterpart(plane, provider, 'transferprocesses', id))['@id'])
+      const again = async () => {
+        await crash.reached
+        await plane.drop()
+        await plane.restart({ intercept: crash.intercept })
+      }
+      await act(consumer, id, 'suspend')
+      if (point.purpose === 'dps.suspend') await again()
+      await processIn(plane, consumer, 'transferprocesses', id, ['SUSPENDED'])
+      await processIn(plane, provider, 'transferprocesses', theirs, ['SUSPENDED'])
+      await act(consumer, id, 'resume')
+      if (point.purpose === 'dps.resume') await again()
+      await processIn(plane, consumer, 'transferprocesses', id, ['STARTED'])
+      await processIn(plane, provider, 'transferprocesses', theirs, ['STARTED'])
+      expect(await dataOf(consumer, id)).toBe(200)
+    },
+  )
+})
+
 describe('a side that stays silent', () => {
   it('meets a deadline: a data plane that never reports ends the transfer, with the reason', async () => {
     const { provider, consumer, contract } = await start({ deadlines: { negotiationMs: 60_000, transferMs: 50 } })

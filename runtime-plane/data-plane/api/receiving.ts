@@ -57,10 +57,9 @@ async function receive(options: ReceivingApiOptions, request: FastifyRequest, da
   const { access, contextId } = await checkToken(options, request.headers.authorization, dataFlowId)
   const cut = new AbortController()
   // Entered before the state is read: see OpenStreams.
-  const leave = options.streams.enter(contextId, dataFlowId, access.generation, () => {
-    cut.abort(new WeftError(dataPlaneErrors['flow-not-started']))
-    request.raw.destroy()
-  })
+  const leave = options.streams.enter(contextId, dataFlowId, access.generation, () =>
+    cut.abort(new WeftError(dataPlaneErrors['flow-not-started'])),
+  )
   try {
     const { ownEnd, ownEndSecret } = await admitFlow(options, access, contextId)
     // The endpoint of a pull gives and does not take.
@@ -75,5 +74,6 @@ async function receive(options: ReceivingApiOptions, request: FastifyRequest, da
     return { bytes }
   } finally {
     leave()
+    request.raw.setTimeout(0)
   }
 }

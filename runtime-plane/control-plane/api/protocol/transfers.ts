@@ -154,7 +154,7 @@ async function receiveStep<M extends TransferMessage>(
   const addressRef = await keepMessageAddress(message, content)
   let used: string | null = null
   try {
-    const obsolete = await afterOurs((mayWait) =>
+    const obsolete = await afterOurs(`${message.participantContextId} ${message.id}`, (mayWait) =>
       inTransaction(message, async (tx) => {
         const transfer = await loadTransfer(tx, message)
         message.contractId = transfer.agreementId
