@@ -46,6 +46,7 @@ export async function runtimeAssembly(surroundings: Surroundings): Promise<Assem
         controlPlaneUrl: `${signalingUrl}/api/signaling`,
         stsUrl: `${serviceUrl(deployment, 'runtime', 'internal')}/sts/token`,
         workload: workloadSettings(surroundings, workloads.dataPlane),
+        trust: { relationships: surroundings.trust?.relationships ?? 'required' },
       },
       { ...surroundings.dataPlane, verifier },
     ),

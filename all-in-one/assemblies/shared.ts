@@ -32,7 +32,7 @@ export interface Surroundings {
   readonly floodLimits?: FloodLimits
   readonly controlPlane?: ControlPlaneOptions | undefined
   readonly dataPlane?: Pick<DataPlaneOptions, 'transports'> | undefined
-  /** The trust settings of identity hub and issuer service. */
+  /** The trust settings of identity hub, issuer service and data plane. */
   readonly trust?: TrustRules
   /** The secret of one of our own clients. @throws WeftError when this process was not given it. */
   readonly secretOf: (clientId: string) => string

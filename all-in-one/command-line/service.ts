@@ -37,6 +37,13 @@ const serviceSettings = Type.Object({
     default: [],
     description: 'Origins inside that data may be fetched from.',
   }),
+  trust: Type.Object({
+    relationships: Type.Union([Type.Literal('required'), Type.Literal('optional')], {
+      default: 'required',
+      description:
+        'optional: keys of a partner’s DID document count although no verification relationship lists them (EDC’s stock hub lists none).',
+    }),
+  }),
 })
 
 /** `weft service NAME`: one assembly on PostgreSQL, until SIGINT or SIGTERM. */
@@ -54,6 +61,7 @@ export async function service(args: readonly string[]): Promise<number> {
       vault: async () => createLocalVault({ database, key: await loadVaultKey(vaultKeyFile(settings)) }),
       logger: platformLogger('standard-output', ''),
       allowedOrigins: settings.allowedOrigins,
+      trust: settings.trust,
       floodLimits: {
         ...defaultFloodLimits,
         tenant: { perSecond: settings.requestsPerSecond, burst: settings.requestsPerSecond },

@@ -7,7 +7,7 @@ import { insideAddress } from './outbound-address.ts'
  * address that it saw last; what stands before that is the sender's own say. Undefined when the request came from inside.
  */
 export function clientAddress(request: IncomingMessage): string | undefined {
-  const peer = plain(request.socket.remoteAddress ?? '')
+  const peer = plain(request.socket?.remoteAddress ?? '')
   const address = insideAddress(peer) === undefined ? peer : lastForwarded(request.headers['x-forwarded-for'])
   if (address === undefined || insideAddress(address) !== undefined) return undefined
   return isIPv4(address) ? address : networkOf(address)

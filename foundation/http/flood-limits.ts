@@ -39,7 +39,7 @@ const longestId = 64
 const mostHeld = 2000
 
 /** A place in the lane, or the milliseconds after which it is worth coming back. */
-export type Admission =
+type Admission =
   | { readonly kind: 'admitted'; readonly leave: Leave }
   | { readonly kind: 'refused'; readonly comeBackInMs: number }
 

@@ -10,15 +10,26 @@ const longestText = 16_384
  */
 export class JsonReader {
   readonly value: unknown
-  /** RFC 6901, below the document's root, which is the empty text. */
-  readonly pointer: string
   readonly #entry: CatalogueEntry
+  readonly #within: JsonReader | string
+  readonly #name: string | number | undefined
 
-  /** @param entry what every error of this document is, in the catalogue */
-  constructor(value: unknown, entry: CatalogueEntry, pointer = '') {
+  /**
+   * @param entry what every error of this document is, in the catalogue
+   * @param within the place's pointer; or, with `name`, the place that it is a member of
+   */
+  constructor(value: unknown, entry: CatalogueEntry, within: JsonReader | string = '', name?: string | number) {
     this.value = value
-    this.pointer = pointer
     this.#entry = entry
+    this.#within = within
+    this.#name = name
+  }
+
+  /** RFC 6901, below the document's root, which is the empty text. Made when it is asked for: most readings go well. */
+  get pointer(): string {
+    const above = typeof this.#within === 'string' ? this.#within : this.#within.pointer
+    if (this.#name === undefined) return above
+    return `${above}/${String(this.#name).replaceAll('~', '~0').replaceAll('/', '~1')}`
   }
 
   /** False when the member is absent or null, which JSON-LD takes for the same. */
@@ -34,16 +45,14 @@ export class JsonReader {
 
   /** A member of this object; absent where this is no object. */
   at(name: string): JsonReader {
-    const escaped = name.replaceAll('~', '~0').replaceAll('/', '~1')
-    const found = isJsonObject(this.value) && Object.hasOwn(this.value, name) ? this.value[name] : undefined
-    return new JsonReader(found, this.#entry, `${this.pointer}/${escaped}`)
+    return new JsonReader(memberOf(this.value, name), this.#entry, this, name)
   }
 
   /** The first member present under one of the names; absent under the first name when there is none. */
   atAny(...names: readonly [string, ...string[]]): JsonReader {
     for (const name of names) {
-      const member = this.at(name)
-      if (member.present) return member
+      const member = memberOf(this.value, name)
+      if (member !== undefined && member !== null) return new JsonReader(member, this.#entry, this, name)
     }
     return this.at(names[0])
   }
@@ -92,7 +101,7 @@ export class JsonReader {
     if (!this.present) return []
     if (!Array.isArray(this.value)) return [this]
     if (this.value.length > most) throw this.error(`must not have more than ${most} items`)
-    return this.value.map((item, index) => new JsonReader(item, this.#entry, `${this.pointer}/${index}`))
+    return this.value.map((item, index) => new JsonReader(item, this.#entry, this, index))
   }
 
   /** @throws the document's error when the value nests deeper or holds more values than allowed */
@@ -107,6 +116,10 @@ export class JsonReader {
     }
     visit(this.value, deepest)
   }
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
 }
 
 /** Whether a value is a JSON object: neither null nor an array. */

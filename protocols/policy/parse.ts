@@ -41,6 +41,13 @@ const unsupported = {
   constraint: ['refinement', 'unit', 'dataType', 'rightOperandReference', 'status'],
 } as const
 
+/** A member's name as JSON-LD may write it. */
+function spellings(name: string): readonly [string, string, string] {
+  return [name, `odrl:${name}`, `http://www.w3.org/ns/odrl/2/${name}`]
+}
+
+const unsupportedSpellings: ReadonlySet<string> = new Set(Object.values(unsupported).flat().flatMap(spellings))
+
 /**
  * Reads an ODRL policy as DSP 2025-1 writes it. Lenient as JSON-LD is: one rule instead of an array of one, terms with the
  * `odrl:` prefix or as full IRIs, ids as `{"@id"}`. What it returns is normalised: bare terms, arrays, no empty members.
@@ -219,8 +226,10 @@ function readOperandTerm(term: JsonReader): OperandTerm {
 }
 
 function refuseUnsupported(place: JsonReader, names: readonly string[]): void {
+  // Nearly every object has none of them, and there are many objects in a catalog.
+  if (!isJsonObject(place.value) || !Object.keys(place.value).some((key) => unsupportedSpellings.has(key))) return
   for (const name of names) {
-    const member = place.atAny(name, `odrl:${name}`, `http://www.w3.org/ns/odrl/2/${name}`)
+    const member = place.atAny(...spellings(name))
     if (!member.present || (Array.isArray(member.value) && member.value.length === 0)) continue
     // The only conflict strategy evaluated here, so saying it changes nothing (7.1).
     if (name === 'conflict' && typeof member.value === 'string' && odrlTerm(member.value) === 'prohibit') continue

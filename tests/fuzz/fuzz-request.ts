@@ -5,7 +5,7 @@ import { type Json, mutated } from './json-mutations.ts'
 import { type JsonSchema, sampleOf } from './schema-samples.ts'
 
 /** Which token a request carries; the proper one for its route is fetched when it is sent. */
-export type TokenKind = 'proper' | 'other-role' | 'wrong-audience' | 'mangled' | 'unsigned' | 'none'
+type TokenKind = 'proper' | 'other-role' | 'wrong-audience' | 'mangled' | 'unsigned' | 'none'
 
 export interface FuzzRequest {
   readonly route: PlatformRoute
@@ -82,8 +82,15 @@ function requestTo(route: PlatformRoute, material: Material): fc.Arbitrary<FuzzR
     .map(({ path, query, token, contentType, body }) => ({ route, path: path + query, token, contentType, body }))
 }
 
-export function isForm(route: PlatformRoute): boolean {
+function isForm(route: PlatformRoute): boolean {
   return route.access.kind === 'protocol' && route.access.protocol === 'oauth'
+}
+
+/** The participant context of the demo's issuer. */
+export const issuerContext = 'issuer'
+
+export function isIssuers({ url }: PlatformRoute): boolean {
+  return url.startsWith('/issuance/') || url.startsWith('/api/issuer/')
 }
 
 /** Deleting or stopping the participants themselves would end the run's material. */
@@ -98,8 +105,13 @@ function endsParticipants(route: PlatformRoute): boolean {
 
 function pathOf(route: PlatformRoute, { ownContext, foreignContext, ids }: Material): fc.Arbitrary<string> {
   const hostile = fc.constantFrom(...hostileSegments)
+  const known = isIssuers(route)
+    ? [issuerContext]
+    : route.access.kind === 'token'
+      ? [ownContext, ownContext, ownContext, foreignContext]
+      : [ownContext, foreignContext]
   const contexts = fc.oneof(
-    { weight: endsParticipants(route) ? 0 : 8, arbitrary: fc.constantFrom(ownContext, ownContext, foreignContext) },
+    { weight: endsParticipants(route) ? 0 : 8, arbitrary: fc.constantFrom(...known) },
     { weight: 1, arbitrary: fc.constant('f'.repeat(32)) },
     { weight: 1, arbitrary: hostile },
   )

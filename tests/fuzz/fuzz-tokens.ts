@@ -1,15 +1,16 @@
 import { createWorkloadTokens } from '@weft/foundation/access'
-import type { PlatformRoute } from '../platform/all-routes.ts'
 import type { TradingPlatform } from '../platform/trading-platform.ts'
-import { isForm, type TokenKind } from './fuzz-request.ts'
+import { type FuzzRequest, isIssuers, issuerContext } from './fuzz-request.ts'
 
 /** The tokens that requests carry: real ones, made as our own services make them, and broken ones. */
 export interface FuzzTokens {
   /** The Authorization header; undefined for none. */
-  headerFor(route: PlatformRoute, kind: TokenKind): Promise<string | undefined>
+  headerFor(request: FuzzRequest): Promise<string | undefined>
 }
 
-const memberScope = 'org.eclipse.dspace.dcp.vc.type:MembershipCredential:read'
+const memberScope = ['ParticipantCredential', 'MembershipCredential']
+  .map((type) => `org.eclipse.dspace.dcp.vc.type:${type}:read`)
+  .join(' ')
 
 export async function createFuzzTokens(trading: TradingPlatform, stsUrl: string): Promise<FuzzTokens> {
   const { platform, administrator, consumer, provider, outbound } = trading
@@ -41,28 +42,37 @@ export async function createFuzzTokens(trading: TradingPlatform, stsUrl: string)
     const body = answer.status === 200 ? (answer.json() as { access_token?: string }) : {}
     return body.access_token ?? 'e30.e30.e30'
   }
-  const forProtocol = async (route: PlatformRoute): Promise<string> => {
-    if (!route.url.includes('/presentations/query'))
-      return selfIssued(consumer.did, provider.did, { bearer_access_scope: memberScope })
-    // What the provider would send to the consumer's credential service after a message of the consumer.
-    const carrier = await selfIssued(consumer.did, provider.did, { bearer_access_scope: memberScope })
-    return selfIssued(provider.did, consumer.did, { token: tokenClaim(carrier) })
+  const issuer = `did:web:${new URL(platform.governance.publicUrl).host.replace(':', '%3A')}:${issuerContext}`
+  const scopes = { bearer_access_scope: memberScope }
+  /** From the other participant, for the one in the path. */
+  const forProtocol = async ({ route, path }: FuzzRequest): Promise<string> => {
+    if (isIssuers(route)) return selfIssued(consumer.did, issuer, scopes)
+    const [from, to] = path.includes(consumer.participantContextId)
+      ? [provider.did, consumer.did]
+      : [consumer.did, provider.did]
+    if (!route.url.includes('/presentations/query')) return selfIssued(from, to, scopes)
+    // What the other one would send to this one's credential service after a message of this one.
+    return selfIssued(from, to, { token: tokenClaim(await selfIssued(to, from, scopes)) })
   }
-  const proper = async (route: PlatformRoute): Promise<string> => {
+  const proper = async (request: FuzzRequest): Promise<string> => {
+    const { route } = request
     const { access } = route
     if (access.kind === 'token') {
       if (access.roles.includes('participant')) return participant.token()
       return access.roles.includes('admin') ? admin.token() : workload.token()
     }
-    return isForm(route) ? workload.token() : forProtocol(route)
+    return access.kind === 'protocol' && ['oauth', 'dps'].includes(access.protocol)
+      ? workload.token()
+      : forProtocol(request)
   }
   return {
-    headerFor: async (route, kind) => {
+    headerFor: async (request) => {
+      const { route, token: kind } = request
       if (kind === 'none' || route.access.kind === 'open') return undefined
       if (kind === 'unsigned') return `Bearer ${unsigned(provider.did)}`
       if (kind === 'other-role') return `Bearer ${await workload.token()}`
       if (kind === 'wrong-audience') return `Bearer ${await selfIssued(consumer.did, 'did:web:elsewhere.example', {})}`
-      const token = await proper(route)
+      const token = await proper(request)
       return `Bearer ${kind === 'mangled' ? token.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')) : token}`
     },
   }

@@ -126,7 +126,7 @@ async function changedBy(request: FuzzRequest, before: ReadonlyMap<string, strin
   let changed = changedTables(before, await tables.read())
   for (let again = 0; changed.length > 0 && again < 3; again++) {
     const quiet = await quietDigests()
-    const { status } = await send(request, await tokens.headerFor(request.route, request.token))
+    const { status } = await send(request, await tokens.headerFor(request))
     if (status < 400) return []
     changed = changedTables(quiet, await tables.read())
   }
@@ -172,7 +172,7 @@ describe(`fuzzing every endpoint, WEFT_FUZZ_SEED=${seed}`, () => {
       const property = fc.asyncProperty(anyRequest(routes, material), async (request) => {
         const reads = request.route.method === 'GET'
         if (!reads) digests ??= await tables.read()
-        const answer = await send(request, await tokens.headerFor(request.route, request.token))
+        const answer = await send(request, await tokens.headerFor(request))
         statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
         const fault = faultOf(answer)
         if (fault !== undefined) note(faults, fault, request, answer)

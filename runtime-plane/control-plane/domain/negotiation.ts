@@ -69,7 +69,7 @@ export interface Negotiation {
 const final: readonly NegotiationState[] = ['FINALIZED', 'TERMINATED']
 
 /** Whether nothing can happen any more (DSP-30). */
-export function isFinalNegotiation(state: NegotiationState): boolean {
+function isFinalNegotiation(state: NegotiationState): boolean {
   return final.includes(state)
 }
 

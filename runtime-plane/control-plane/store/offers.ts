@@ -75,7 +75,7 @@ export interface OfferedAsset {
 }
 
 /** Where a page of a catalog begins: after or before an asset, by id, after leaving out `offset` of them. */
-export interface PageStart {
+interface PageStart {
   readonly after?: string
   readonly before?: string
   readonly offset: number

@@ -3,7 +3,13 @@ import { createTokenVerifier } from '@weft/foundation/access'
 import { Assembly, type ServiceKey, type ServiceModule } from '@weft/foundation/assembly'
 import { type Database, databaseKey, type Transaction } from '@weft/foundation/database'
 import { openTestDatabase } from '@weft/foundation/database-testing'
-import { createOutboundClient, listenersModule, type OutboundClient, outboundKey } from '@weft/foundation/http'
+import {
+  createOutboundClient,
+  defaultFloodLimits,
+  listenersModule,
+  type OutboundClient,
+  outboundKey,
+} from '@weft/foundation/http'
 import { createLocalVault, type Vault, type VaultAdministration, vaultKey } from '@weft/foundation/secrets'
 import { SecretText } from '@weft/foundation/settings'
 import { createLogger, type Logger, loggerKey } from '@weft/foundation/telemetry'
@@ -112,6 +118,8 @@ export async function startControlPlane(options: TestOptions = {}): Promise<Cont
       logger,
       verifier,
       graceMs: 200,
+      // Tests look at one participant far more often than anybody is allowed to.
+      floodLimits: { ...defaultFloodLimits, tenant: { perSecond: 100_000, burst: 100_000 } },
     })
     const assembly = new Assembly('test', [
       provide(databaseKey, observed(database, state, counted)),

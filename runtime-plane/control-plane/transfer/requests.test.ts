@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { call } from '../testing/control-plane-under-test.ts'
-import { sendDsp } from '../testing/counterparty-messages.ts'
+import { dspMessage, sendDsp } from '../testing/counterparty-messages.ts'
 import { waitFor } from '../testing/journeys.ts'
 import { done, dspAddress, workloadToken } from '../testing/participants.ts'
 import { startTrade, type Trade, transferRequest } from '../testing/transfers.ts'
@@ -43,6 +43,52 @@ describe('a transfer request', () => {
       const seen = await sendDsp(trade.plane, from, to, `/transfers/${id}`, undefined)
       expect(seen).toMatchObject({ status: 200, body: { '@type': 'TransferProcess', state: 'REQUESTED' } })
     }
+  })
+
+  it.each(['AmazonS3-PULL', 'httpdata-pull', 'HttpData-PULL ', 'HttpData', ''])(
+    'DSP-37: in the format "%s", in which its dataset is not offered, is refused',
+    async (format) => {
+      const answer = await trade.requestByHand({ format })
+      expect(answer).toMatchObject({ status: 400, body: { '@type': 'TransferError' } })
+    },
+  )
+
+  it('DSP-37: in a format that only data planes without the labels of its dataset serve is refused', async () => {
+    const { context, token } = trade.provider
+    const url = `${trade.plane.signalingUrl}/api/signaling/participants/${context}/dataplanes`
+    const body = {
+      dataplaneId: 'elsewhere',
+      endpoint: trade.plane.plane.endpoint(context),
+      profiles: ['Elsewhere-PULL'],
+    }
+    await done(call(url, 'PUT', body, await workloadToken(trade.plane)))
+    const asset = (await trade.plane.api('GET', `/participants/${context}/assets/asset-1`, { token })).body
+    const change = async (dataplaneMetadata: object | undefined) =>
+      done(trade.plane.api('PUT', `/participants/${context}/assets`, { body: { ...asset, dataplaneMetadata }, token }))
+    await change({ '@type': 'DataplaneMetadata', labels: ['eu'] })
+    try {
+      const answer = await trade.requestByHand({ format: 'Elsewhere-PULL' })
+      expect(answer).toMatchObject({ status: 400, body: { code: 'dsp.unsupported-format' } })
+    } finally {
+      await change(undefined)
+    }
+    expect((await trade.requestByHand({ format: 'Elsewhere-PULL' })).status).toBe(201)
+  })
+
+  it('DSP-36, DSP-38: by who is not its consumer, or with an address of pull, is refused', async () => {
+    const { provider, consumer, plane, agreementId } = trade
+    const message = dspMessage('TransferRequestMessage', {
+      consumerPid: `urn:uuid:${randomUUID()}`,
+      agreementId,
+      format: 'HttpData-PULL',
+      callbackAddress: dspAddress(plane, provider),
+    })
+    // The consumer holds the same agreement, and is asked as if it were the provider.
+    const turned = await sendDsp(plane, provider, consumer, '/transfers/request', message)
+    expect(turned).toMatchObject({ status: 404, body: { '@type': 'TransferError', code: 'dsp.unknown-agreement' } })
+    const dataAddress = { '@type': 'DataAddress', endpointType: 'x', endpoint: 'https://sink.example' }
+    expect((await trade.requestByHand({ dataAddress })).body.code).toBe('dsp.unexpected-data-address')
+    expect((await trade.requestByHand({ format: 'HttpData-PUSH' })).body.code).toBe('dsp.unexpected-data-address')
   })
 
   it('DSP-39: sent many times at once opens one process and starts one flow', async () => {

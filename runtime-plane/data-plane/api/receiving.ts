@@ -42,6 +42,8 @@ export function receivingApi(options: ReceivingApiOptions): ApiDefinition {
       app.addHook('onRequest', async (request) => {
         await checkToken(options, request.headers.authorization, dataFlowIdOf(request))
       })
+      // Whoever was refused in the middle of a body would go on sending it.
+      app.addHook('onError', async (_request, reply) => void reply.header('connection', 'close'))
       app.post('/:dataFlowId', route, receiveFor)
       app.put('/:dataFlowId', route, receiveFor)
     },
@@ -55,6 +57,7 @@ function dataFlowIdOf(request: FastifyRequest): string {
 /** The body goes to the destination of the flow as it comes; the answer says that the destination has all of it. */
 async function receive(options: ReceivingApiOptions, request: FastifyRequest, dataFlowId: string): Promise<object> {
   const { access, contextId } = await checkToken(options, request.headers.authorization, dataFlowId)
+  const { socket } = request.raw
   const cut = new AbortController()
   // Entered before the state is read: see OpenStreams.
   const leave = options.streams.enter(contextId, dataFlowId, access.generation, () =>
@@ -65,7 +68,7 @@ async function receive(options: ReceivingApiOptions, request: FastifyRequest, da
     // The endpoint of a pull gives and does not take.
     if (!ownEnd || ownEnd.method === 'GET') throw new WeftError(requestErrors['method-not-allowed'])
     const body = (request.body ?? request.raw) as Readable
-    request.raw.setTimeout(senderPatienceMs, () => request.raw.destroy())
+    socket.setTimeout(senderPatienceMs)
     const headers = await options.placeSecrets.headers(contextId, ownEndSecret)
     const to = { url: ownEnd.url, method: ownEnd.method, headers }
     const received = { body, contentType: request.headers['content-type'] }
@@ -74,6 +77,6 @@ async function receive(options: ReceivingApiOptions, request: FastifyRequest, da
     return { bytes }
   } finally {
     leave()
-    request.raw.setTimeout(0)
+    socket.setTimeout(0)
   }
 }

@@ -1,5 +1,4 @@
 import { type Readable, Transform } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { toWeftError, WeftError } from '@weft/foundation/errors'
 import type { OutboundClient, OutboundResponse, StreamedResponse } from '@weft/foundation/http'
 import { dataPlaneErrors } from '../../domain/errors.ts'
@@ -91,7 +90,7 @@ export async function handOver(
   const passing = countingPassage()
   const abort = (): void => void passing.body.destroy(new Error('the flow was stopped'))
   signal.addEventListener('abort', abort, { once: true })
-  const filling = pipeline(received.body, passing.body).catch(() => undefined)
+  feed(received.body, passing.body)
   try {
     const head = { headers: { 'content-type': received.contentType } }
     requireTaken(await deliver(outbound, to, passing.body, head).catch(destinationFault))
@@ -101,9 +100,19 @@ export async function handOver(
     throw error
   } finally {
     signal.removeEventListener('abort', abort)
+    received.body.unpipe(passing.body)
     passing.body.destroy()
-    await filling
   }
+}
+
+/** Without `pipeline`, which takes the connection from a server's request and with it the way to answer. */
+function feed(body: Readable, passing: Transform): void {
+  const brokenOff = (): void => {
+    if (!body.readableEnded) passing.destroy(new Error('the sender broke off'))
+  }
+  body.on('error', brokenOff)
+  body.once('close', brokenOff)
+  body.pipe(passing)
 }
 
 function deliver(
