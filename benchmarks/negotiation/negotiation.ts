@@ -46,7 +46,7 @@ export function measureNegotiation(): Promise<BenchResult> {
         const offer = await findOffer(consumer, provider, assetId)
         figures.push(...(await measurePair(where, consumer, provider, offer)))
       }
-      figures.push(...(await measureCredentials(here, neighbour)))
+      figures.push(...(await measureCredentials(here, await here.onboard('Bench Holder'))))
       figures.push(
         ...(await measureContexts(
           here,

@@ -43,8 +43,9 @@ export function handleIssuance(options: IssuanceOptions): void {
   processes.handle(approveTask, { ...quick, exhausted: giveUp('SUBMITTED') }, (task) => approve(options, task))
   processes.handle(approvalDeadlineTask, quick, (task) => endWaiting(options, task))
   processes.handle(deliverTask, { ...delivery, exhausted: giveUp('APPROVED') }, (task) => deliver(options, task))
-  // It was delivered before, so nothing is lost for good when it cannot be delivered again.
-  const again = { ...delivery, exhausted: (task: Task) => endRedelivery(options, task) }
+  // Beside the delivery proper, which goes on or is done, so nothing is lost when this one fails; few tries, since each is
+  // on a word of the holder.
+  const again = { limit: 3, baseMs: 500, maxMs: 2_000, exhausted: (task: Task) => endRedelivery(options, task) }
   processes.handle(redeliverTask, again, (task) => redeliver(options, task))
   // The holder reads the refusal at our endpoint too, so telling it is an attempt and no more.
   const rejection = { ...delivery, exhausted: (task: Task) => forgetToken(options, task, task.processId) }
@@ -74,7 +75,8 @@ export async function begin(
 }
 
 /**
- * Delivers again what was delivered a moment ago: the holder's repeat of its request says that it did not hear of it.
+ * Delivers at once, because the holder has repeated its request: it is there, and did not hear of what was delivered a
+ * moment ago, or was away when it was to be delivered.
  * @param accessToken id under which the vault has the access token that came with the repeat
  */
 export async function beginAgain(
@@ -175,9 +177,17 @@ async function deliver(options: IssuanceOptions, task: Task): Promise<void> {
 
 async function redeliver(options: IssuanceOptions, task: Task): Promise<void> {
   const loaded = await loadIssuance(options, task)
-  const key = await options.issuers.signingKey(loaded.issuer)
-  await deliverIssued(options, loaded, key, repeatedToken(task))
-  await options.database.tenant(task.participantContextId, (tx) => keepSigner(tx, loaded.issuance, key))
+  const { state } = loaded.issuance
+  if (state === 'APPROVED' || state === 'DELIVERED') {
+    const key = await options.issuers.signingKey(loaded.issuer)
+    await deliverIssued(options, loaded, key, repeatedToken(task))
+    await options.database.tenant(task.participantContextId, async (tx) => {
+      const issuance = await readIssuance(tx, task.processId)
+      if (!issuance) return
+      await keepSigner(tx, issuance, key)
+      if (issuance.state === 'APPROVED') await step(options, tx, issuance, { to: 'DELIVERED' }, tidyTasks(issuance))
+    })
+  }
   await endRedelivery(options, task)
 }
 

@@ -167,6 +167,36 @@ describe('a request with a holderPid that was used before', () => {
     expect(answer).toMatchObject({ status: 409, body: { code: 'issuer.request-conflict' } })
   })
 
+  test('DCP-32, DCP-35: is delivered at once when the holder was away at first, and says by it that it is back', async () => {
+    const slow = await runIssuerService({
+      holders: [member],
+      deliveryPolicy: { limit: 3, baseMs: 3_600_000, maxMs: 3_600_000 },
+    })
+    try {
+      const audience = (await slow.issuer('issuer')).did
+      await slow.admin('POST', `${base}/holders`, holder())
+      const message = requestMessage(randomUUID(), 'membership')
+      const send = async (accessToken: string) =>
+        slow.request('issuer', member, message, await member.token(audience, accessToken))
+      const stateOf = async (answer: Answer) =>
+        (await slow.admin('GET', `${base}/issuanceprocesses/${idOf(answer)}`)).body.state
+      member.answers = [503]
+      const attempts = member.attempts.length
+      const first = await send('first')
+      await until(() => member.attempts.length > attempts, 'it was tried')
+      member.answers = [200]
+      slow.advance(2)
+      const second = await send('second')
+      expect(second.headers.get('location')).toBe(first.headers.get('location'))
+      await until(async () => (await stateOf(second)) === 'DELIVERED', 'it is delivered')
+      const [delivered] = deliveriesOf(message.holderPid)
+      expect(delivered?.sender.accessToken).toBe('second')
+    } finally {
+      await slow.stop()
+      member.trust(service.resolver, service.clock)
+    }
+  })
+
   test('leaves what was delivered as it is when it cannot be delivered again', async () => {
     const holderPid = randomUUID()
     const answer = await ask(holderPid, 'membership')

@@ -26,6 +26,8 @@ export interface AcceptOptions extends SenderOptions, StepOptions {
  * after that it is a new one.
  */
 const repetitionMs = 600_000
+/** A delivery that began this long ago and has not ended waits for its next try, which may be a minute off. */
+const patienceMs = 1_000
 
 interface Accepted {
   /** Id of the process that deals with the request. */
@@ -84,9 +86,9 @@ async function knownHolder(tx: Transaction, sender: Sender): Promise<Holder> {
 }
 
 /**
- * What the same holderPid of this holder was used for before. While that is open, a repetition is the same request; soon
- * after the delivery it is delivered again, as it was; else a new request may use the holderPid, because some holders
- * have only one.
+ * What the same holderPid of this holder was used for before. While that is open, a repetition is the same request; while
+ * it is being delivered, and soon after, it is delivered at once; else a new request may use the holderPid, because some
+ * holders have only one.
  * @throws `issuer.request-conflict` while a request for something else is open
  */
 async function repeated(options: AcceptOptions, tx: Transaction, incoming: Incoming): Promise<Accepted | undefined> {
@@ -94,20 +96,23 @@ async function repeated(options: AcceptOptions, tx: Transaction, incoming: Incom
   const before = await readIssuanceByHolderPid(tx, sender.token.did, holderPid)
   if (!before) return undefined
   const isSame = isDeepStrictEqual(before.definitionIds, definitionIds)
-  if (isOpen(before.state)) {
-    if (!isSame) throw new WeftError(issuerErrors['request-conflict'], { field: 'holderPid' })
-    return { id: before.id, keepsToken: false }
+  if (!isSame) {
+    if (!isOpen(before.state)) return undefined
+    throw new WeftError(issuerErrors['request-conflict'], { field: 'holderPid' })
   }
-  const now = options.clock()
-  if (!isSame || !(await mayBeDeliveredAgain(tx, before, now))) return undefined
+  if (!(await isToBeDeliveredNow(tx, before, options.clock()))) {
+    return isOpen(before.state) ? { id: before.id, keepsToken: false } : undefined
+  }
   const { participantContextId } = issuer
   const accessToken = sender.token.accessToken === undefined ? undefined : id
   await beginAgain(options, tx, before, { participantContextId, messageId: sender.token.jti, accessToken })
   return { id: before.id, keepsToken: true }
 }
 
-async function mayBeDeliveredAgain(tx: Transaction, { id, state, updatedAt }: Issuance, now: number): Promise<boolean> {
-  if (state !== 'DELIVERED' || now - updatedAt.getTime() > repetitionMs) return false
+async function isToBeDeliveredNow(tx: Transaction, { id, state, updatedAt }: Issuance, now: number): Promise<boolean> {
+  const sinceMs = now - updatedAt.getTime()
+  if (state === 'APPROVED') return sinceMs > patienceMs
+  if (state !== 'DELIVERED' || sinceMs > repetitionMs) return false
   const credentials = await readCredentialsOf(tx, id)
   return credentials.every((one) => currentStatus(one) === null && one.validUntil.getTime() > now)
 }

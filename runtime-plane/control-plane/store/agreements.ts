@@ -59,10 +59,15 @@ export async function findAgreementByDspId(
 }
 
 /** Whether both parties have come to an end of negotiating it: the consumer may know that before our store does. */
-export async function isAgreementFinal(tx: Transaction, agreement: ContractAgreement): Promise<boolean> {
+export async function isAgreementFinal(
+  tx: Transaction,
+  agreement: ContractAgreement,
+  profile: string,
+): Promise<boolean> {
   const row = await tx.one<{ final: boolean }>(
-    `select state in ('FINALIZING', 'FINALIZED') as final from control_plane.contract_negotiation where id = $1`,
-    [agreement.negotiationId],
+    `select state in ('FINALIZING', 'FINALIZED') as final from control_plane.contract_negotiation
+     where id = $1 and profile = $2`,
+    [agreement.negotiationId, profile],
   )
   return row?.final === true
 }

@@ -121,8 +121,8 @@ export function transferRoutes(app: App, parts: Parts): void {
       const { created, transfer } = await withActiveContext(parts, params, async (tx, context) => {
         await requireAddressed(tx, parts, params.participantContextId, profile)
         const agreement = await findAgreement(tx, body.contractId)
-        // A negotiation may end without success after its agreement was stored.
-        if (agreement?.consumerDid !== context.identity || !(await isAgreementFinal(tx, agreement))) {
+        // A negotiation may end without success after its agreement was stored; what was agreed in one dataspace counts there.
+        if (agreement?.consumerDid !== context.identity || !(await isAgreementFinal(tx, agreement, profile))) {
           throw new WeftError(catalogueErrors['agreement-unknown'], { field: 'contractId' })
         }
         const dataPlane = await requireDataPlane(tx, body)

@@ -37,7 +37,9 @@ export async function receiveTransferRequest(message: Message): Promise<Answer> 
   try {
     const transfer = await inTransaction(message, async (tx) => {
       const repeated = await findTransferOfCounterparty(tx, 'PROVIDER', sender.id, request.consumerPid)
-      if (repeated) return repeated
+      if (repeated?.profile === to.profile.name) return repeated
+      // Pids are the counterparty's: one that it uses in two dataspaces is none that we can answer for.
+      if (repeated) throw new WeftError(dspErrors['unknown-agreement'], { field: '/consumerPid' })
       const agreement = await requireAgreement(tx, request, to, sender)
       const { asset, dataPlane } = await requireFormat(tx, request, agreement)
       requireAddressForPushOnly(request)
@@ -68,7 +70,7 @@ async function keepRequestAddress(
   return keepAddress(message.parts.vault, contextIdOf(message), id, request.dataAddress)
 }
 
-/** DSP-36: an agreement of exactly these two, with the sender as its consumer. Anybody else's looks unknown. */
+/** DSP-36: an agreement of exactly these two in this dataspace, with the sender as its consumer. Any other looks unknown. */
 async function requireAgreement(
   tx: Transaction,
   request: TransferRequestMessage,
@@ -77,7 +79,7 @@ async function requireAgreement(
 ): Promise<ContractAgreement> {
   const agreement = await findAgreementByDspId(tx, request.agreementId)
   const ofThese = agreement?.consumerDid === sender.id && agreement.providerDid === to.context.identity
-  if (!agreement || !ofThese || !(await isAgreementFinal(tx, agreement))) {
+  if (!agreement || !ofThese || !(await isAgreementFinal(tx, agreement, to.profile.name))) {
     throw new WeftError(dspErrors['unknown-agreement'], { field: '/agreementId' })
   }
   return agreement

@@ -195,10 +195,10 @@ async function keepMessageAddress(message: Message, content: TransferMessage): P
   return keepAddress(message.parts.vault, contextIdOf(message), message.id, content.dataAddress)
 }
 
-/** DSP-32: by our own id, within the addressed context. */
+/** DSP-32: by our own id, within the addressed context and dataspace: each has its own rules, and trusts its own issuers. */
 async function loadTransfer(tx: Transaction, message: Message): Promise<Transfer> {
   const transfer = await lockTransfer(tx, message.id)
-  if (transfer) return transfer
+  if (transfer?.profile === message.profile) return transfer
   throw new WeftError(dspErrors['unknown-transfer'])
 }
 
