@@ -27,11 +27,11 @@ const serviceSettings = Type.Object({
   clientSecretsFile: Type.String({
     description: 'JSON object: client id of a workload of this process -> its secret.',
   }),
-  requestsPerSecond: Type.Integer({
+  messagesPerSecond: Type.Integer({
     minimum: 1,
     maximum: 1_000_000,
-    default: defaultFloodLimits.tenant.perSecond,
-    description: 'Requests that one participant context gets of each API, and at once after a pause.',
+    default: defaultFloodLimits.messages.perSecond,
+    description: 'Messages of partners that one participant context gets by each protocol, and at once after a pause.',
   }),
   allowedOrigins: Type.Array(Type.String(), {
     default: [],
@@ -64,7 +64,7 @@ export async function service(args: readonly string[]): Promise<number> {
       trust: settings.trust,
       floodLimits: {
         ...defaultFloodLimits,
-        tenant: { perSecond: settings.requestsPerSecond, burst: settings.requestsPerSecond },
+        messages: { perSecond: settings.messagesPerSecond, burst: settings.messagesPerSecond },
       },
       secretOf: (clientId) => secretOf(secrets, clientId),
     })

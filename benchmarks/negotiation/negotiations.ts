@@ -40,7 +40,7 @@ export async function negotiateMany(
       const id = randomUUID()
       began.set(id, Date.now())
       await request(consumer, provider, offer, id)
-      ended.set(id, await ourEnd(consumer, id, inFlight === 1 ? 5 : 100))
+      ended.set(id, await ourEnd(consumer, id, inFlight === 1 ? 5 : 500))
     }
   }
   await Promise.all(Array.from({ length: inFlight }, worker))

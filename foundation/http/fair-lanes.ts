@@ -18,6 +18,8 @@ interface Lane {
   readonly waiting: Set<(place: Leave | undefined) => void>
   /** Whether the next turn is given in a moment. */
   turning: boolean
+  /** Whether there have been more than may run at a time, since the last time when nobody waited. */
+  crowded: boolean
 }
 
 /** Who runs for longer waits for somebody else, takes no time of ours, and is counted against the widest lane only. */
@@ -38,7 +40,7 @@ export class FairLanes {
   #waiting = 0
   #timer: NodeJS.Timeout | undefined
 
-  /** @param width how many of a lane may run at a time at this moment; never more than `most` */
+  /** @param width how many of a crowded lane may run at a time at this moment; never more than `most` */
   constructor(limits: LaneLimits, most: number, width: () => number, now: () => number) {
     this.#limits = limits
     this.#most = most
@@ -48,7 +50,7 @@ export class FairLanes {
 
   /** Waits for a place in the lane. Undefined when too many wait already, or none was free in time. */
   async enter(key: string): Promise<Leave | undefined> {
-    const lane = this.#lanes.get(key) ?? { key, started: new Set(), waiting: new Set(), turning: false }
+    const lane = this.#lanes.get(key) ?? { key, started: new Set(), waiting: new Set(), turning: false, crowded: false }
     this.#lanes.set(key, lane)
     if (lane.waiting.size === 0 && this.#room(lane) > 0) return this.#begin(lane)
     return this.#mayWait(lane) ? this.#turn(lane) : undefined
@@ -64,11 +66,13 @@ export class FairLanes {
       const take = (place: Leave | undefined): void => {
         clearTimeout(patience)
         lane.waiting.delete(take)
+        lane.crowded = lane.waiting.size > 0
         this.#waiting--
         resolve(place)
       }
       const patience = setTimeout(() => take(undefined), this.#limits.patienceMs)
       lane.waiting.add(take)
+      lane.crowded = true
       this.#waiting++
       // Room can come without a request that ends: when the lanes widen.
       this.#timer ??= setInterval(() => this.#look(), lookEveryMs).unref()
@@ -109,8 +113,10 @@ export class FairLanes {
     this.#timer = undefined
   }
 
+  /** Nobody is held up who stays below what may run at a time; a crowd is let in as slowly as there is time to spare. */
   #room(lane: Lane): number {
-    return Math.min(this.#most - lane.started.size, this.#width() - this.#young(lane))
+    const free = this.#most - lane.started.size
+    return lane.crowded ? Math.min(free, this.#width() - this.#young(lane)) : free
   }
 
   #young(lane: Lane): number {

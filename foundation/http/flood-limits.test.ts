@@ -65,7 +65,7 @@ async function statuses(url: string, times: number, headers: Record<string, stri
 
 describe('a flood', () => {
   test('for one participant is told 429 and when to come back; others, and its other APIs, go on', async () => {
-    const url = await listen({ tenant: { perSecond: 0.5, burst: 3 } })
+    const url = await listen({ messages: { perSecond: 0.5, burst: 3 } })
     expect(await statuses(`${url}/dsp/a/quick`, 4)).toEqual([200, 200, 200, 429])
     const refused = await fetch(`${url}/dsp/a/quick`)
     expect(await refused.json()).toMatchObject({ code: 'http.too-many-requests', status: 429 })
@@ -105,7 +105,7 @@ describe('a flood', () => {
   })
 
   test('gets its refusals late, so that who waits for them sends less', async () => {
-    const url = await listen({ tenant: { perSecond: 0.001, burst: 1 }, holdMs: 300 })
+    const url = await listen({ messages: { perSecond: 0.001, burst: 1 }, holdMs: 300 })
     await fetch(`${url}/dsp/a/quick`)
     const began = performance.now()
     expect(await statuses(`${url}/dsp/a/quick`, 1)).toEqual([429])
@@ -113,7 +113,7 @@ describe('a flood', () => {
   })
 
   test('without a token takes nothing from the participant whose path it has', async () => {
-    const url = await listen({ tenant: { perSecond: 0.001, burst: 1 } })
+    const url = await listen({ messages: { perSecond: 0.001, burst: 1 } })
     expect(await statuses(`${url}/dsp/a/owned`, 3)).toEqual([401, 401, 401])
     expect(await statuses(`${url}/dsp/a/quick`, 2)).toEqual([200, 429])
   })

@@ -9,13 +9,15 @@ import { type BucketSize, TokenBuckets } from './token-buckets.ts'
 
 /** How much one tenant, or one address without rights, gets of a listener. */
 export interface FloodLimits {
-  /** Requests to one participant context, for each API. */
-  readonly tenant: BucketSize
+  /** Protocol messages to one participant context, for each API. */
+  readonly messages: BucketSize
+  /** Requests with a token to the APIs of one participant context, for each API. */
+  readonly calls: BucketSize
   /** Requests of one public address that were refused for what they were (401, 403, 404). */
   readonly refusals: BucketSize
   /** Requests of one lane that run at a time, those included that wait for somebody else. */
   readonly running: number
-  /** Requests of one lane that are worked on at a time while the process has time to spare. */
+  /** Requests of a crowded lane, one with more than `running`, that are worked on at a time while there is time to spare. */
   readonly width: number
   readonly lanes: LaneLimits
   /** A refusal is held back for so long, in milliseconds: who waits for it sends nothing else. */
@@ -24,7 +26,8 @@ export interface FloodLimits {
 
 /** Far above what honest use of one participant comes to. */
 export const defaultFloodLimits: FloodLimits = {
-  tenant: { perSecond: 500, burst: 500 },
+  messages: { perSecond: 500, burst: 500 },
+  calls: { perSecond: 2000, burst: 2000 },
   refusals: { perSecond: 50, burst: 500 },
   running: 128,
   width: 16,
@@ -61,7 +64,8 @@ const welcome: Admission = { kind: 'admitted', leave: () => undefined }
 export function createFloodGate(limits: FloodLimits): FloodGate {
   const load = ownLoad()
   const { now } = load
-  const tenants = new TokenBuckets(limits.tenant)
+  const messages = new TokenBuckets(limits.messages)
+  const calls = new TokenBuckets(limits.calls)
   const refusals = new TokenBuckets(limits.refusals)
   const lanes = new FairLanes(limits.lanes, limits.running, createLaneWidth(limits.width, load), now)
   let held = 0
@@ -74,7 +78,8 @@ export function createFloodGate(limits: FloodLimits): FloodGate {
     admit: async (request) => {
       const key = tenantOf(request)
       if (key === undefined) return welcome
-      const comeBackInMs = tenants.take(key, now())
+      const bucket = request.principal === null ? messages : calls
+      const comeBackInMs = bucket.take(key, now())
       if (comeBackInMs > 0) return { kind: 'refused', comeBackInMs }
       const leave = await lanes.enter(key)
       return leave ? { kind: 'admitted', leave } : { kind: 'refused', comeBackInMs: 1000 }

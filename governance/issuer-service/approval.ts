@@ -51,6 +51,6 @@ export async function generate(
       validFrom,
       validUntil: new Date(validFrom.getTime() + definition.validitySeconds * 1000),
     })
-    await allocatePlaces(tx, id, definition.format, now)
+    await allocatePlaces(tx, id, definition, now)
   }
 }

@@ -108,6 +108,17 @@ describe('a status list', () => {
     },
   )
 
+  test('DCP-43: is the only one of a credential that cannot be suspended, whose status is one object then', async () => {
+    const plain = membershipDefinition({ id: 'plain', suspendable: undefined })
+    await service.admin('POST', `${base}/credentialdefinitions`, plain)
+    const { path, payload } = await issueTo(service, member, 'plain')
+    const { credentialStatus } = parseJwt(payload).claims.vc as { credentialStatus: unknown }
+    expect(credentialStatus).toMatchObject({ type: 'StatusList2021Entry', statusPurpose: 'revocation' })
+    const refused = await service.admin('POST', `${path}/suspend`)
+    expect(refused).toMatchObject({ status: 409, body: [{ code: 'issuer.suspension-unsupported' }] })
+    expect((await service.admin('POST', `${path}/revoke`)).status).toBe(204)
+  })
+
   test('suspending and resuming leave the neighbours in the list as they are', async () => {
     const [one, other] = [await issueTo(service, member), await issueTo(service, member)]
     const { list, index } = other.place('suspension')

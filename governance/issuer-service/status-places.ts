@@ -2,28 +2,27 @@ import { randomInt, randomUUID } from 'node:crypto'
 import type { Transaction } from '@weft/foundation/database'
 import { requestErrors, WeftError } from '@weft/foundation/errors'
 import {
-  type CredentialProfile,
   createStatusBits,
   minimumStatusListEntries,
   type StatusListKind,
   type StatusPurpose,
 } from '@weft/protocols/trust'
+import type { CredentialDefinition } from './domain/credential-definition.ts'
 import { traitsOf } from './domain/credential-profile.ts'
 import { hasOpenList, insertList, lockListOpening, takePlace } from './store/status-lists.ts'
 
-/** Every credential can be revoked, and suspended for a while. */
-const purposes: readonly StatusPurpose[] = ['revocation', 'suspension']
 /** Tries of a random index in a list that is at most half full: 64 misses in a row do not happen. */
 const indexTries = 64
 
-/** Gives a new credential its place for each purpose, in lists of the kind of its profile. */
+/** Gives a new credential its places in lists of the kind of its profile: for revocation, and for suspension where its definition says so. */
 export async function allocatePlaces(
   tx: Transaction,
   credentialId: string,
-  profile: CredentialProfile,
+  { format, suspendable }: Pick<CredentialDefinition, 'format' | 'suspendable'>,
   now: Date,
 ): Promise<void> {
-  const kind = traitsOf(profile).statusList
+  const kind = traitsOf(format).statusList
+  const purposes: readonly StatusPurpose[] = suspendable ? ['revocation', 'suspension'] : ['revocation']
   for (const purpose of purposes) await allocate(tx, credentialId, { kind, purpose }, now)
 }
 

@@ -1,10 +1,7 @@
 import { WeftError } from '@weft/foundation/errors'
-import type { DataAddress } from '../dsp/index.ts'
+import { type DataAddress, edcHttpEndpointType, edcHttpSinkType } from '../dsp/index.ts'
 import { dpsErrors } from './errors.ts'
-import { httpPullProfile, httpPushProfile } from './profiles.ts'
-
-/** Endpoint type of plain HTTP in connectors built on EDC. */
-export const edcHttpEndpointType = 'https://w3id.org/idsa/v4.1/HTTP'
+import { flowDirection, httpPullProfile, httpPushProfile } from './profiles.ts'
 
 /** How the holder of a token gets the next one (4.8). */
 export interface TokenRenewal {
@@ -25,16 +22,27 @@ export interface HttpAccess {
 
 /** The endpoint type that goes with a profile: of the HTTP profile its own value, else EDC's. */
 function httpEndpointType(profile: string): string {
-  return profile === httpPullProfile || profile === httpPushProfile ? profile : edcHttpEndpointType
+  if (profile === httpPullProfile || profile === httpPushProfile) return profile
+  return flowDirection(profile) === 'push' ? edcHttpSinkType : edcHttpEndpointType
+}
+
+/** What EDC's sink is told: where to, and a header by name and value. */
+function sinkProperties({ endpoint, token }: HttpAccess): Readonly<Record<string, string>> {
+  return {
+    baseUrl: endpoint,
+    ...(token === undefined ? {} : { authKey: 'Authorization', authCode: `Bearer ${token}` }),
+  }
 }
 
 /** A data address of HTTP with a bearer token (DPS-20, DPS-24). */
 export function buildHttpAddress(profile: string, access: HttpAccess): DataAddress {
   const { endpoint, token, renewal } = access
+  const endpointType = httpEndpointType(profile)
   return {
-    endpointType: httpEndpointType(profile),
+    endpointType,
     endpoint,
     properties: {
+      ...(endpointType === edcHttpSinkType ? sinkProperties(access) : {}),
       ...(token === undefined ? {} : { authorization: token, authType: 'bearer' }),
       ...(renewal === undefined
         ? {}
@@ -64,7 +72,7 @@ export function readHttpAddress(
   if (ofProfile && address.endpointType !== profile)
     throw invalid('endpointType', 'is not that of the transfer profile')
   const endpoint = httpUrl('endpoint', address.endpoint)
-  const { authorization, authType } = address.properties
+  const { authorization, authType } = { ...readSinkHeader(address), ...address.properties }
   if (authorization !== undefined && authType?.toLowerCase() !== 'bearer') throw invalid('authType', 'must be bearer')
   if (authorization !== undefined && !/^[\x20-\x7e]{1,8192}$/.test(authorization)) {
     throw invalid('authorization', 'must be text that fits into a header')
@@ -82,6 +90,16 @@ export function readHttpAddress(
     ...(authorization === undefined ? {} : { token: authorization.replace(/^bearer +/i, '') }),
     ...(renewal === undefined ? {} : { renewal }),
   }
+}
+
+/** The header that a sink of EDC wants, where it is the one of a bearer token. */
+function readSinkHeader({ endpointType, properties }: DataAddress): Readonly<Record<string, string>> {
+  const { authKey, authCode } = properties
+  if (endpointType !== edcHttpSinkType || authCode === undefined) return {}
+  if (authKey?.toLowerCase() !== 'authorization' || !/^bearer /i.test(authCode)) {
+    throw invalid('authKey', 'must be Authorization, and authCode a bearer token')
+  }
+  return { authorization: authCode, authType: 'bearer' }
 }
 
 function readRenewal(address: DataAddress): TokenRenewal | undefined {

@@ -30,7 +30,6 @@ export {
 export { dpsErrors } from './errors.ts'
 export {
   buildHttpAddress,
-  edcHttpEndpointType,
   type HttpAccess,
   readHttpAddress,
   type TokenRenewal,

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type { DataAddress } from '../dsp/index.ts'
-import { buildHttpAddress, edcHttpEndpointType, readHttpAddress } from './http-profile.ts'
-import { checkDataAddress, flowDirection, httpDataPull, httpPullProfile, httpPushProfile } from './profiles.ts'
+import { type DataAddress, edcHttpEndpointType, edcHttpSinkType } from '../dsp/index.ts'
+import { buildHttpAddress, readHttpAddress } from './http-profile.ts'
+import {
+  checkDataAddress,
+  flowDirection,
+  httpDataPull,
+  httpDataPush,
+  httpPullProfile,
+  httpPushProfile,
+} from './profiles.ts'
 
 describe('the direction of a profile', () => {
   it.each([
@@ -53,7 +60,7 @@ describe('a data address of HTTP', () => {
     [{ endpoint, token: 't', renewal: { refreshToken: 'r', expiresIn: 1 } }],
     [{ endpoint: 'http://localhost:7100/data/1', token: 't' }],
   ])('DPS-20, DPS-24: is read as it was built: %j', (access) => {
-    for (const profile of [httpPullProfile, httpPushProfile, httpDataPull]) {
+    for (const profile of [httpPullProfile, httpPushProfile, httpDataPull, httpDataPush]) {
       expect(readHttpAddress(profile, buildHttpAddress(profile, access))).toEqual(access)
     }
   })
@@ -79,6 +86,17 @@ describe('a data address of HTTP', () => {
     }
     const access = { endpoint, token: 't', renewal }
     expect(readHttpAddress(httpPullProfile, buildHttpAddress(httpPullProfile, access), 'required')).toEqual(access)
+  })
+
+  it('DPS-24: tells a sink of EDC the address and the header in its own words, and reads these', () => {
+    const { endpointType, properties } = buildHttpAddress(httpDataPush, { endpoint, token: 't' })
+    expect(endpointType).toBe(edcHttpSinkType)
+    expect(properties).toMatchObject({ baseUrl: endpoint, authKey: 'Authorization', authCode: 'Bearer t' })
+    const given = (authKey: string) => ({ endpointType, endpoint, properties: { authKey, authCode: 'Bearer t' } })
+    expect(readHttpAddress(httpDataPush, given('authorization'))).toEqual({ endpoint, token: 't' })
+    expect(() => readHttpAddress(httpDataPush, given('x-api-key'))).toThrow(
+      expect.objectContaining({ code: 'dps.invalid-data-address', field: '/dataAddress/authKey' }),
+    )
   })
 
   it('accepts a token that repeats its scheme', () => {

@@ -13,9 +13,13 @@ export interface DataAddress {
 
 const mostProperties = 100
 
+/** Endpoint types of EDC: plain HTTP to pull from, and its sink of HTTP. */
+export const edcHttpEndpointType = 'https://w3id.org/idsa/v4.1/HTTP'
+export const edcHttpSinkType = 'HttpData'
+
 /** As DSP writes it, `@type` included (data planes of DPS may omit that on input). */
 export function buildDataAddress(address: DataAddress): JsonObject {
-  const properties = Object.entries(address.properties).map(([name, value]) => ({
+  const properties = writtenProperties(address).map(([name, value]) => ({
     '@type': 'EndpointProperty',
     name,
     value,
@@ -28,9 +32,17 @@ export function buildDataAddress(address: DataAddress): JsonObject {
   }
 }
 
+/** EDC reads no member `endpoint`, only properties, and these by their full names: for its types they stand there twice. */
+function writtenProperties({ endpointType, endpoint, properties }: DataAddress): [string, string][] {
+  const plain = Object.entries(properties)
+  if (endpointType !== edcHttpEndpointType && endpointType !== edcHttpSinkType) return plain
+  const full = { ...properties, endpointType, ...(endpoint === undefined ? {} : { endpoint }) }
+  return [...plain, ...Object.entries(full).map(([name, value]): [string, string] => [edcNamespace + name, value])]
+}
+
 /**
  * Reads a data address of DSP or DPS. Lenient: `@type` may be missing; property names may carry EDC's namespace; the
- * endpoint may stand among the properties, as EDC sends it (section 10); a number for a value is read as its text.
+ * endpoint may stand among the properties, as EDC sends it (section 10), of a sink as `baseUrl`; a number for a value is read as its text.
  *
  * @param entry error of the document, with the pointer below `at` as field; default `dsp.malformed-message`
  */
@@ -48,12 +60,13 @@ export function readDataAddress(address: JsonReader): DataAddress {
   const member = address.at('endpoint')
   // Empty, as the schema allows, is none.
   const endpoint =
-    (member.value === '' ? undefined : member.optionalText()) ?? (properties.get('endpoint') || undefined)
-  return {
-    endpointType: address.at('endpointType').id(),
-    ...(endpoint === undefined ? {} : { endpoint }),
-    properties: Object.fromEntries(properties),
-  }
+    (member.value === '' ? undefined : member.optionalText()) ??
+    (properties.get('endpoint') || properties.get('baseUrl') || undefined)
+  const endpointType = address.at('endpointType').id()
+  // Repetitions of the members.
+  if (properties.get('endpoint') === endpoint) properties.delete('endpoint')
+  if (properties.get('endpointType') === endpointType) properties.delete('endpointType')
+  return { endpointType, ...(endpoint === undefined ? {} : { endpoint }), properties: Object.fromEntries(properties) }
 }
 
 function propertyValue(value: JsonReader): string {

@@ -29,7 +29,13 @@ export { type DspCall, type DspRefusal, dspRefusalOf } from './client/exchange.t
 export { readNegotiation, readTransfer, sendNegotiationMessage, sendTransferMessage } from './client/processes.ts'
 export { readVersions, selectDspBase } from './client/versions.ts'
 export { dspVersion } from './context.ts'
-export { buildDataAddress, type DataAddress, parseDataAddress } from './data-address.ts'
+export {
+  buildDataAddress,
+  type DataAddress,
+  edcHttpEndpointType,
+  edcHttpSinkType,
+  parseDataAddress,
+} from './data-address.ts'
 export { buildDidService, type DspDidService, type DspEndpoint, findDataServiceEndpoint } from './did-service.ts'
 export { dspErrors } from './errors.ts'
 export { buildLinkHeader, type CatalogLinks, parseLinkHeader } from './link-header.ts'

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { edcDspContext, edcNamespace, toPlainForm } from '../json-ld/index.ts'
 import { readCatalogFilter } from './catalog-filter.ts'
 import { parseCatalog } from './catalog-parse.ts'
-import { dspContext } from './index.ts'
+import { buildDataAddress, dspContext, parseDataAddress } from './index.ts'
 import { parseDspMessage } from './message-parse.ts'
 
 /** What connectors built on EDC were seen to send (section 10), as they send it and as their own tools expand it. */
@@ -96,10 +96,27 @@ describe('a partner that runs EDC', () => {
         dataAddress: {
           endpointType,
           endpoint: 'https://p.example/public',
-          properties: { endpoint: 'https://p.example/public', authType: 'bearer', authorization: 'token' },
+          properties: { authType: 'bearer', authorization: 'token' },
         },
       })
     }
+  })
+
+  it('DSP-38: gives EDC an address as properties with full names, and reads the destination of its sink', () => {
+    const pull = { endpointType: 'https://w3id.org/idsa/v4.1/HTTP', endpoint: 'https://p.example/public' }
+    const { endpointProperties } = buildDataAddress({ ...pull, properties: { authorization: 'token' } })
+    for (const [name, value] of [
+      ['authorization', 'token'],
+      [`${edc}authorization`, 'token'],
+      [`${edc}endpoint`, pull.endpoint],
+      [`${edc}endpointType`, pull.endpointType],
+    ]) {
+      expect(endpointProperties).toContainEqual({ '@type': 'EndpointProperty', name, value })
+    }
+    const other = buildDataAddress({ endpointType: 'urn:type', endpoint: 'https://p.example', properties: { a: 'b' } })
+    expect(other.endpointProperties).toHaveLength(1)
+    const baseUrl = { name: `${edc}baseUrl`, value: 'https://c.example/sink' }
+    expect(parseDataAddress({ endpointType: 'HttpData', endpointProperties: [baseUrl] }).endpoint).toBe(baseUrl.value)
   })
 
   it('DSP-07: shows a catalog with metadata of its own and actions as objects', async () => {

@@ -16,6 +16,8 @@ export interface VersionEntry {
   /** `did:web`. */
   readonly identifierType?: string
   readonly auth?: { readonly protocol: string; readonly version: string; readonly profile?: readonly string[] }
+  /** Name of the dataspace profile, EDC's addition: it tells entries of one version apart. */
+  readonly profile?: string
 }
 
 export interface VersionDocument {
@@ -48,6 +50,7 @@ function readEntry(entry: JsonReader): readonly VersionEntry[] {
   const serviceId = entry.at('serviceId').optionalText(2048)
   const identifierType = entry.at('identifierType').optionalText(256)
   const auth = entry.at('auth')
+  const profile = entry.at('profile').optionalText(256)
   return [
     {
       version,
@@ -56,6 +59,7 @@ function readEntry(entry: JsonReader): readonly VersionEntry[] {
       ...(serviceId === undefined ? {} : { serviceId }),
       ...(identifierType === undefined ? {} : { identifierType }),
       ...(auth.present ? { auth: readAuth(auth) } : {}),
+      ...(profile === undefined ? {} : { profile }),
     },
   ]
 }

@@ -8,6 +8,7 @@ import type { OperandRegistry } from '@weft/protocols/policy'
 import type { Clock } from '@weft/protocols/trust'
 import type { Counterparty } from './counterparty/counterparty.ts'
 import type { DataPlaneCalls } from './counterparty/data-plane-calls.ts'
+import type { Discovery } from './counterparty/discovery.ts'
 import type { DataspaceDirectory } from './dataspace-directory.ts'
 import type { CounterpartyIdentity } from './trust/counterparty-identity.ts'
 
@@ -23,6 +24,7 @@ export interface Parts {
   readonly operands: OperandRegistry
   readonly identity: CounterpartyIdentity
   readonly counterparty: Counterparty
+  readonly discovery: Discovery
   readonly dataPlanes: DataPlaneCalls
   /** Checks tokens of data planes with keys of their own. */
   readonly planeTokens: PlaneTokenVerifier

@@ -17,6 +17,7 @@ import { versionEndpoint } from './api/protocol/versions.ts'
 import { signalingApi } from './api/signaling/signaling-api.ts'
 import { createCounterparty } from './counterparty/counterparty.ts'
 import { createDataPlaneCalls } from './counterparty/data-plane-calls.ts'
+import { createDiscovery } from './counterparty/discovery.ts'
 import { createDataspaceDirectory, type DataspaceDirectory } from './dataspace-directory.ts'
 import { registerNegotiationTasks } from './negotiation/sending.ts'
 import type { Parts } from './parts.ts'
@@ -93,6 +94,7 @@ export function controlPlaneModule(
         operands: operandRegistry(),
         identity,
         counterparty: createCounterparty({ outbound, identity }),
+        discovery: createDiscovery({ outbound, resolver }),
         dataPlanes: createDataPlaneCalls({ outbound, vault, workloadTokens, controlPlaneId: clientId, clock }),
         planeTokens: createPlaneTokenVerifier({ send, clock }),
         verifier,

@@ -16,8 +16,12 @@ import { readFlow } from './store/data-flows.ts'
 
 /** Tries of one report; the last ones are ten minutes apart. */
 const tries = 20
-/** Tries while the control plane says that it does not know the transfer: it may still be writing it down. */
-const triesWhileUnknown = 10
+/**
+ * Tries while the control plane does not know the transfer, or has it in a state that does not take the report: it may
+ * still be writing down, or telling its counterparty, what the report follows.
+ */
+const triesWhileNotReady = 10
+const notReady: readonly string[] = [dpsErrors['plane-unaware'].code, dpsErrors['plane-refused'].code]
 
 /** What a control plane says when it will never take a report. */
 const refusals: readonly string[] = [
@@ -64,8 +68,8 @@ async function send(options: ReportOptions, task: Task): Promise<void> {
   try {
     await reportDataFlow(await controlPlanes.callFor(flow), flow.id, report, await messageOf(options, task, flow))
   } catch (error) {
-    const isUnknown = toWeftError(error).entry === dpsErrors['plane-unaware']
-    if (!isUnknown || task.attempt >= triesWhileUnknown) throw error
+    const mayPass = notReady.includes(toWeftError(error).code)
+    if (!mayPass || task.attempt >= triesWhileNotReady) throw error
     throw new WeftError(dataPlaneErrors['control-plane-not-ready'], { cause: error })
   }
 }

@@ -222,6 +222,11 @@ export type ManagementApi = {
     path: { "participantContextId": string; "id": string }
     answer: undefined
   }
+  "POST /participants/{participantContextId}/discover/request": {
+    path: { "participantContextId": string }
+    body: { "@context": readonly (string)[]; "@type": "DiscoveryRequest"; "counterPartyId"?: string; "counterPartyAddress"?: string }
+    answer: readonly ({ "@context": readonly (string)[]; "@type": "DiscoveryResponse"; "profile": string; "version": string; "binding": "HTTPS"; "counterParty": { "path": string; "dataServiceEndpoint": string } })[]
+  }
   "GET /participants/{participantContextId}/edrs/{transferId}/dataaddress": {
     path: { "participantContextId": string; "transferId": string }
     answer: ({ "@context": readonly (string)[]; "@type": "DataAddress"; "type": string; "endpointType": string; "endpoint"?: string; "authorization"?: string; "authType"?: string } & Record<string, unknown>)

@@ -88,7 +88,7 @@ describe('a flood is refused with 429 and Retry-After, and p95 of others stays w
       url: `${trading.consumer.dspAddress}/catalog/request`,
       headers: { ...json, authorization: 'Bearer e30.e30.e30' },
       body: '{"@context":["https://w3id.org/dspace/2025/1/context.jsonld"],"@type":"CatalogRequestMessage"}',
-      atATime: 400,
+      atATime: 600,
       durationMs: floodMs,
     })
   })
@@ -99,7 +99,7 @@ describe('a flood is refused with 429 and Retry-After, and p95 of others stays w
       url: `${platform.runtime.adminUrl}/api/management/v5beta/participants/${consumer.participantContextId}/catalog/request`,
       headers: { ...json, authorization: `Bearer ${consumersToken}` },
       body: JSON.stringify(ownCatalog(consumer)),
-      atATime: 400,
+      atATime: 600,
       durationMs: floodMs,
     })
   })

@@ -39,7 +39,10 @@ function listenerOrigins(platform: AllInOne): string[] {
 }
 
 /** Starts a platform on temporary state, onboards two organisations and lets them trade. */
-export async function startTradingPlatform(): Promise<TradingPlatform> {
+export async function startTradingPlatform(
+  /** Origins inside that the test itself serves. */
+  served: readonly string[] = [],
+): Promise<TradingPlatform> {
   const folder = mkdtempSync(join(tmpdir(), 'weft-trading-'))
   const file = join(folder, 'shared.txt')
   writeFileSync(file, 'what is shared')
@@ -49,7 +52,7 @@ export async function startTradingPlatform(): Promise<TradingPlatform> {
     basePort: await freeBasePort(),
     defaultBasePort: 0,
     log: 'file',
-    allowedOrigins: [source.origin],
+    allowedOrigins: [source.origin, ...served],
   })
   const outbound = createOutboundClient({
     allowedOrigins: [...originsOf(platform), ...listenerOrigins(platform)],

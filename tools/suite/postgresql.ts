@@ -1,8 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 
 /** A PostgreSQL server of the system's own binaries (it forgoes fsync: no suite cuts the power), on a free loopback port, in a folder that goes with it. */
 export interface PostgresqlServer {
@@ -53,13 +54,17 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
   const port = await freePort()
   const run = { cwd: folder, ...owner, stdio: 'pipe' as const }
   execFileSync(join(found.folder, 'initdb'), ['-D', data, '-U', 'owner', '-A', 'trust', '-E', 'UTF8', '--no-sync'], run)
+  // Into a file: who runs the suites may be in no position to read, and a full pipe stops the server in its tracks.
+  const log = join(folder, 'log')
+  const logFile = openSync(log, 'w')
   const server = spawn(
     join(found.folder, 'postgres'),
     ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-c', 'max_connections=200', '-c', 'fsync=off'],
-    { cwd: folder, ...owner, stdio: ['ignore', 'ignore', 'pipe'] },
+    { cwd: folder, ...owner, stdio: ['ignore', 'ignore', logFile] },
   )
+  closeSync(logFile)
   try {
-    await listening(server)
+    await listening(server, log)
     const login = 'create role weft login createdb createrole; alter database postgres owner to weft'
     execFileSync('psql', ['-h', '127.0.0.1', '-p', String(port), '-U', 'owner', '-d', 'postgres', '-qc', login], {
       stdio: 'pipe',
@@ -85,23 +90,15 @@ function unprivilegedUser(): { readonly uid: number; readonly gid: number } {
   }
 }
 
-async function listening(server: ChildProcess): Promise<void> {
-  let said = ''
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`PostgreSQL did not start in time: ${said}`)), startDeadlineMs)
-    server.stderr?.on('data', (chunk: Buffer) => {
-      said += chunk
-      if (said.includes('ready to accept connections')) {
-        clearTimeout(timer)
-        said = ''
-        resolve()
-      }
-    })
-    server.once('exit', () => {
-      clearTimeout(timer)
-      reject(new Error(`PostgreSQL ended at start: ${said}`))
-    })
-  })
+async function listening(server: ChildProcess, log: string): Promise<void> {
+  const deadline = Date.now() + startDeadlineMs
+  for (;;) {
+    const said = readFileSync(log, 'utf8')
+    if (said.includes('ready to accept connections')) return
+    if (server.exitCode !== null) throw new Error(`PostgreSQL ended at start: ${said}`)
+    if (Date.now() > deadline) throw new Error(`PostgreSQL did not start in time: ${said}`)
+    await setTimeout(50)
+  }
 }
 
 async function stopServer(server: ChildProcess, folder: string): Promise<void> {

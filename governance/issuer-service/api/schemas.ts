@@ -104,6 +104,8 @@ const members = {
   additionalContext: Type.Optional(Type.Array(Type.String({ maxLength: 2_000 }), { maxItems: 10 })),
   /** `manual`: somebody has to approve each request. */
   approval: Type.Optional(Type.Union([Type.Literal('automatic'), Type.Literal('manual')])),
+  /** Whether its credentials can be suspended; some verifiers read no credential with two places in status lists. */
+  suspendable: Type.Optional(Type.Boolean()),
 }
 export const definitionBody = Type.Object(members, { additionalProperties: false })
 export const definitionAnswer = Type.Object({ ...members, participantContextId: Type.String() })

@@ -15,6 +15,11 @@ export interface CredentialDefinition {
   readonly additionalContexts: readonly string[]
   /** `manual`: somebody at the issuer has to approve each request. */
   readonly approval: 'automatic' | 'manual'
+  /**
+   * Whether its credentials get a place in a list of suspended ones beside the one of revoked ones. Some verifiers read one
+   * place only, so it is not given where nobody asks for it.
+   */
+  readonly suspendable: boolean
 }
 
 /** A definition as administration clients send and read it. */
@@ -35,6 +40,7 @@ export interface CredentialDefinitionBody {
   readonly jsonSchemaUrl?: string
   readonly additionalContext?: string[]
   readonly approval?: 'automatic' | 'manual'
+  readonly suspendable?: boolean
 }
 
 const subjectPrefix = 'credentialSubject.'
@@ -63,6 +69,7 @@ export function parseCredentialDefinition(body: CredentialDefinitionBody): Crede
     jsonSchemaUrl: body.jsonSchemaUrl,
     additionalContexts: body.additionalContext ?? [],
     approval: body.approval ?? 'automatic',
+    suspendable: body.suspendable ?? false,
   }
 }
 
@@ -86,6 +93,7 @@ export function credentialDefinitionBody(definition: CredentialDefinition): Cred
     ...(definition.jsonSchemaUrl === undefined ? {} : { jsonSchemaUrl: definition.jsonSchemaUrl }),
     additionalContext: [...definition.additionalContexts],
     approval: definition.approval,
+    suspendable: definition.suspendable,
   }
 }
 

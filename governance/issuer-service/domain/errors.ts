@@ -89,8 +89,9 @@ export const issuerErrors = errorCatalogue('issuer', {
   'suspension-unsupported': {
     status: 409,
     side: 'caller',
-    title: 'The credential has no place in a list of suspended ones: it was issued by an older release.',
-    remedy: 'Revoke the credential and issue a new one when it is due.',
+    title:
+      'The credential has no place in a list of suspended ones: its definition was not suspendable when it was issued.',
+    remedy: 'Revoke the credential; set suspendable in the definition for those that are issued from now on.',
   },
   'credential-revoked': {
     status: 409,

@@ -37,7 +37,7 @@ overEachEngine('migrations', (engine) => {
           status: [{ kind: 'BitstringStatusList', purpose: 'revocation', listId: 'list', index: 77 }],
           suspendedAt: null,
         })
-        expect(await readDefinitions(tx, ['d'])).toMatchObject([{ id: 'd', approval: 'automatic' }])
+        expect(await readDefinitions(tx, ['d'])).toMatchObject([{ id: 'd', approval: 'automatic', suspendable: false }])
         const tasks = await tx.rows(`select name, process_id from ${schema}.process_task`)
         expect(tasks).toEqual([{ name: 'signing-key.rotate', process_id: kid }])
       })

@@ -262,4 +262,12 @@ ${tenantTable(schema, 'pre_authorization')}
 alter table ${schema}.issuance_process add column pre_authorized boolean not null default false;
 `,
   },
+  {
+    id: '008-suspendable-definitions',
+    sql: `
+alter table ${schema}.credential_definition no force row level security;
+update ${schema}.credential_definition set definition = definition || '{"suspendable": false}';
+alter table ${schema}.credential_definition force row level security;
+`,
+  },
 ]

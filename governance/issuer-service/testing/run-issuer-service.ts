@@ -169,6 +169,7 @@ export function membershipDefinition(more: Readonly<Record<string, unknown>> = {
       { input: 'properties.level', output: 'credentialSubject.membership.level', required: true },
     ],
     validity: 86_400,
+    suspendable: true,
     ...more,
   }
 }

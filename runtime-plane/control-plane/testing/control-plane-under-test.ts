@@ -119,7 +119,11 @@ export async function startControlPlane(options: TestOptions = {}): Promise<Cont
       verifier,
       graceMs: 200,
       // Tests look at one participant far more often than anybody is allowed to.
-      floodLimits: { ...defaultFloodLimits, tenant: { perSecond: 100_000, burst: 100_000 } },
+      floodLimits: {
+        ...defaultFloodLimits,
+        messages: { perSecond: 100_000, burst: 100_000 },
+        calls: { perSecond: 100_000, burst: 100_000 },
+      },
     })
     const assembly = new Assembly('test', [
       provide(databaseKey, observed(database, state, counted)),

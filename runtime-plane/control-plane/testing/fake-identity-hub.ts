@@ -32,6 +32,8 @@ interface Holder {
   readonly key: SigningKey
   readonly generated: GeneratedKey
   readonly credentials: string[]
+  bare?: boolean
+  dataService?: string
 }
 
 /** Stands in for identity hub and issuer: DID documents, token service, credential service, a status list; nothing stored. */
@@ -48,8 +50,12 @@ export interface FakeIdentityHub {
   revoke(index: number): void
   /** From now on the holder presents no credential of the type. */
   withhold(holder: string, type: string): void
+  /** The holder's DID document lists its key under no verification relationship, as stock EDC hubs have it. */
+  withoutRelationships(holder: string): void
   /** A token as the token service gives it to the participant itself. */
   tokenFor(sender: Did, audience: Did, scopes: readonly string[]): Promise<string>
+  /** The holder's DID document says where it speaks DSP. */
+  announce(holder: string, versionUrl: string): void
   /** How often the credential service was asked since the last call. */
   takeQueryCount(): number
   /** While true, the credential service answers 503. */
@@ -73,8 +79,8 @@ export async function startFakeIdentityHub(clock: Clock = Date.now): Promise<Fak
     },
   })
 
-  const documentOf = (holder: Holder) =>
-    buildDidDocument({
+  const documentOf = (holder: Holder) => ({
+    ...buildDidDocument({
       did: holder.did,
       keys: [{ kid: holder.key.kid, publicJwk: holder.generated.publicJwk }],
       services: [
@@ -83,8 +89,13 @@ export async function startFakeIdentityHub(clock: Clock = Date.now): Promise<Fak
           type: 'CredentialService',
           serviceEndpoint: `${base}/credentials/${nameOf(holder.did)}`,
         },
+        ...(holder.dataService === undefined
+          ? []
+          : [{ id: `${holder.did}#dsp`, type: 'DataService', serviceEndpoint: holder.dataService }]),
       ],
-    })
+    }),
+    ...(holder.bare ? { authentication: [], assertionMethod: [], capabilityInvocation: [] } : {}),
+  })
 
   const addHolder = async (name: string): Promise<Did> => {
     const did = didWeb(base, name)
@@ -216,6 +227,12 @@ export async function startFakeIdentityHub(clock: Clock = Date.now): Promise<Fak
       const holder = holderOf(did as Did)
       const kept = holder.credentials.filter((text) => !parseCredential(text).types.includes(type))
       holder.credentials.splice(0, holder.credentials.length, ...kept)
+    },
+    withoutRelationships: (did) => {
+      holderOf(did as Did).bare = true
+    },
+    announce: (did, versionUrl) => {
+      holderOf(did as Did).dataService = versionUrl
     },
     tokenFor,
     takeQueryCount: () => {

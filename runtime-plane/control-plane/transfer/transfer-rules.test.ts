@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { call } from '../testing/control-plane-under-test.ts'
+import { dspMessage, messageToken } from '../testing/counterparty-messages.ts'
 import { waitFor } from '../testing/journeys.ts'
-import { dataspaceProfile, done } from '../testing/participants.ts'
+import { dataspaceProfile, done, managed, testProfile } from '../testing/participants.ts'
 import { type Pair, type Side, startTrade, type Trade, transferRequest } from '../testing/transfers.ts'
 
 let trade: Trade
@@ -149,5 +151,49 @@ describe('a dataspace whose partners tell pids and addresses in another way', ()
       await trade.reaches(side, pair, 'STARTED')
       await heard(side, pair, first)
     })
+  })
+})
+
+describe('a transfer of one dataspace', () => {
+  const base = () => `${trade.plane.publicUrl}/dsp/${trade.provider.context}/other-dataspace`
+  const post = async (path: string, type: string, members: object) =>
+    call(
+      `${base()}${path}`,
+      'POST',
+      dspMessage(type, members),
+      await messageToken(trade.plane, trade.consumer, trade.provider),
+    )
+
+  beforeAll(async () => {
+    await useRules(undefined)
+    const body = dataspaceProfile(trade.plane, {
+      name: 'other-dataspace',
+      transferRules: { pids: 'path', dataAddress: 'optional' },
+    })
+    await done(trade.plane.api('POST', '/dataspaceprofiles', { body }))
+    const association = managed('AssociateDataspaceProfile', { profiles: [testProfile, 'other-dataspace'] })
+    await done(trade.plane.api('PUT', `/participants/${trade.provider.context}/profiles`, { body: association }))
+  })
+
+  it('DSP-33, X-01: is not to be found under the rules of another one', async () => {
+    const pair = await trade.started()
+    for (const step of ['suspension', 'completion', 'termination']) {
+      const type = `Transfer${step.charAt(0).toUpperCase()}${step.slice(1)}Message`
+      const answer = await post(`/transfers/${pair.provider}/${step}`, type, sloppy('provider', pair))
+      expect(answer).toMatchObject({ status: 404, body: { code: 'dsp.unknown-transfer' } })
+    }
+    const token = await messageToken(trade.plane, trade.consumer, trade.provider)
+    expect((await call(`${base()}/transfers/${pair.provider}`, 'GET', undefined, token)).status).toBe(404)
+    await trade.reaches('provider', pair, 'STARTED')
+  })
+
+  it('DSP-36: is not made of what was agreed in another one', async () => {
+    const answer = await post('/transfers/request', 'TransferRequestMessage', {
+      consumerPid: `urn:uuid:${randomUUID()}`,
+      agreementId: trade.agreementId,
+      format: 'HttpData-PULL',
+      callbackAddress: trade.plane.peer.url,
+    })
+    expect(answer).toMatchObject({ status: 404, body: { code: 'dsp.unknown-agreement' } })
   })
 })

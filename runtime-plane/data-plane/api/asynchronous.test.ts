@@ -125,11 +125,14 @@ test('DPS-12: one that never gets ready is reported as errored, and its state st
   expect(await stateOf(message.processId)).toBe('STARTING')
 })
 
-test('DPS-10: a control plane that does not know the transfer yet is told again shortly, with the same message', async () => {
-  plane.controlPlane.status = 404
-  const message = messages.prepare({ datasetId: 'slow-7' })
+test.each([
+  ['does not know the transfer yet', 404, 'slow-7'],
+  ['is not as far with it', 400, 'slow-8'],
+])('DPS-10: a control plane that %s is told again shortly, with the same message', async (_what, status, datasetId) => {
+  plane.controlPlane.status = status
+  const message = messages.prepare({ datasetId })
   await plane.signal(context, '/dataflows/prepare', message)
-  await getReady('slow-7')
+  await getReady(datasetId)
   await until(() => plane.controlPlane.reportsOf(message.processId).length >= 2, 'it is told twice')
   plane.controlPlane.status = 200
   const before = plane.controlPlane.reportsOf(message.processId).length

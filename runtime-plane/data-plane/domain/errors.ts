@@ -55,7 +55,7 @@ export const dataPlaneErrors = errorCatalogue('data-plane', {
   'control-plane-not-ready': {
     status: 502,
     side: 'counterparty',
-    title: 'The control plane does not know the transfer that a report is about.',
+    title: 'The control plane does not know the transfer that a report is about, or is not as far with it.',
     remedy: 'The report is sent again for a short time; compare the transfers of both planes if it stays.',
     retryable: true,
   },

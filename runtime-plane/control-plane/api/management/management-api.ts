@@ -8,6 +8,7 @@ import { contextConfigRoutes } from './context-config.ts'
 import { contractDefinitionRoutes } from './contract-definitions.ts'
 import { dataPlaneRoutes } from './data-planes.ts'
 import { dcpScopeRoutes } from './dcp-scopes.ts'
+import { discoveryRoutes } from './discovery.ts'
 import { edrRoutes } from './edrs.ts'
 import { negotiationCommandRoutes } from './negotiation-commands.ts'
 import { negotiationRoutes } from './negotiations.ts'
@@ -37,6 +38,7 @@ export function managementApi(parts: Parts): ApiDefinition {
         policyRoutes,
         contractDefinitionRoutes,
         catalogRoutes,
+        discoveryRoutes,
         negotiationRoutes,
         negotiationCommandRoutes,
         openingOfferRoutes,

@@ -101,6 +101,25 @@ describe('a participant in several dataspaces', () => {
     expect(body).toMatchObject({ '@type': 'CatalogError', code: 'dcp.issuer-untrusted' })
   })
 
+  it('DCP-06: is as strict in each dataspace as that dataspace says, and strict where it says nothing', async () => {
+    const trusted = [{ '@id': plane.hub.issuer, supportedTypes: ['*'] }]
+    const loose = { name: 'edc-partners', protocol, trustedIssuers: trusted, trust: { relationships: 'optional' } }
+    await done(plane.api('POST', '/dataspaceprofiles', { body: managed('DataspaceProfile', loose) }))
+    await associate(provider, [testProfile, 'cars', 'strangers', 'edc-partners'])
+    const bare = await makeParticipant(plane, 'bare')
+    plane.hub.withoutRelationships(bare.did)
+    const from = async (profile: string) =>
+      call(
+        `${at(profile)}/catalog/request`,
+        'POST',
+        dspMessage('CatalogRequestMessage', {}),
+        await messageToken(plane, bare, provider),
+      )
+    expect((await from('edc-partners')).status).toBe(200)
+    expect((await from(testProfile)).status).toBe(401)
+    await associate(provider, [testProfile, 'cars', 'strangers'])
+  })
+
   it('asks in each dataspace for the credentials of that dataspace, in the words of its partners', async () => {
     const theirs = 'org.eclipse.edc.vc.type:MembershipCredential:read'
     const scope = managed('DcpScope', { '@id': 'cars-only', type: 'DEFAULT', value: theirs, profile: 'cars' })

@@ -309,7 +309,8 @@ function waitForPerson(parts: Parts, { conduct, version }: Negotiation): TaskReq
 /** DSP-32: by our own id, within the addressed context. */
 async function loadNegotiation(tx: Transaction, message: Message): Promise<Negotiation> {
   const negotiation = await lockNegotiation(tx, message.id)
-  if (negotiation) return negotiation
+  // Each dataspace has its own rules and trusts its own issuers, so none is entered by the address of another one.
+  if (negotiation?.profile === message.profile) return negotiation
   throw new WeftError(dspErrors['unknown-negotiation'])
 }
 

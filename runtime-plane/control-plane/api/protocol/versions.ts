@@ -38,8 +38,7 @@ export function versionEndpoint(parts: Parts): ApiDefinition {
   }
 }
 
-/** `profile` is EDC's addition; it tells several profiles of one version apart. */
-function entryOf(profile: DataspaceProfile): VersionEntry & { readonly profile: string } {
+function entryOf(profile: DataspaceProfile): VersionEntry {
   return {
     version: profile.protocol.version,
     path: `/${profile.name}`,
