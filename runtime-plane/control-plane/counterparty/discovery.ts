@@ -13,7 +13,7 @@ import {
 import { type DidResolver, parseDid } from '@weft/protocols/trust'
 
 /** One way of a counterparty to speak DSP that is spoken here as well. */
-export interface DspOffer {
+interface DspOffer {
   readonly version: string
   /** As the counterparty's version document has it; empty where there is none. */
   readonly path: string

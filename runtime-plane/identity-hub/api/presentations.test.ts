@@ -104,6 +104,15 @@ describe('DCP-22: presentations of both data models', () => {
     expect(newer?.claims).toMatchObject({ type: 'EnvelopedVerifiablePresentation' })
   })
 
+  it('DCP-24: many credentials of one type crowd out no other type', async () => {
+    const holder = await holderOf({ OtherCredential: {} })
+    for (let number = 0; number < 65; number += 1) await issueTo(hub, holder, issuer, ['MembershipCredential'])
+    const scopes = [membership, typeScope('OtherCredential')]
+    expect(await verified(holder, await ask(holder, scopes, { scope: scopes }), scopes)).toContain(
+      'vc11-sl2021/jwt OtherCredential',
+    )
+  })
+
   it('a credential of data model 2.0 is stored, listed and presented', async () => {
     const holder = await holderOf({ DataCredential: v20 })
     const held = await hub.admin(ownerOf(holder.id), 'GET', `/participants/${holder.id}/credentials`)

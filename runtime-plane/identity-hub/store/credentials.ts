@@ -148,7 +148,7 @@ export interface PresentableCredential extends ScopedCredential {
   readonly raw: string
 }
 
-/** What one presentation holds at most; the newest are taken. */
+/** What one presentation holds at most: the newest of each type and issuer first, so that many of one crowd out none. */
 const maxPresented = 64
 
 /**
@@ -173,7 +173,8 @@ export async function claimAndSelect(
          select * from identity_hub.held_credential
          where participant_context_id = $1 and valid_from <= $5 and (valid_until is null or valid_until > $5)
            and (types && $6::text[] or credential_id = any($7::text[]))
-         order by created_at desc, id limit ${maxPresented}) as newest), '[]') as credentials`,
+         order by row_number() over (partition by types, issuer_did order by created_at desc, id), created_at desc
+         limit ${maxPresented}) as newest), '[]') as credentials`,
     [...claimTokenParams(id, use, now), types, ids],
   )
   return {
