@@ -10,14 +10,14 @@ let lanes: FairLanes
 beforeEach(() => {
   vi.useFakeTimers()
   width = most
-  lanes = new FairLanes(limits, most, () => width, Date.now)
+  lanes = new FairLanes(limits, () => width, Date.now)
 })
 afterEach(() => vi.useRealTimers())
 
 /** Enters as often as asked; `places` fills up as places are given. */
-function crowd(key: string, size: number): { readonly places: (Leave | undefined)[] } {
+function crowd(key: string, size: number, running = most): { readonly places: (Leave | undefined)[] } {
   const places: (Leave | undefined)[] = []
-  for (let index = 0; index < size; index++) void lanes.enter(key).then((place) => places.push(place))
+  for (let index = 0; index < size; index++) void lanes.enter(key, running).then((place) => places.push(place))
   return { places }
 }
 
@@ -85,8 +85,8 @@ describe('lanes', () => {
   })
 
   test('together keep a bounded number waiting, and leave room for who has few', async () => {
-    lanes = new FairLanes({ waiting: 50, waitingInAll: 60, patienceMs: 1000 }, 1, () => 1, Date.now)
-    const [first, second, third] = ['a', 'b', 'c'].map((key) => crowd(key, 60))
+    lanes = new FairLanes({ waiting: 50, waitingInAll: 60, patienceMs: 1000 }, () => 1, Date.now)
+    const [first, second, third] = ['a', 'b', 'c'].map((key) => crowd(key, 60, 1))
     await settle()
     // Refused at once: all that do not run or wait.
     expect([first, second, third].map((one) => 59 - given(one?.places ?? []) - (one?.places.length ?? 0) + 2)).toEqual([
@@ -98,7 +98,7 @@ describe('lanes', () => {
     const order: number[] = []
     const places: Leave[] = []
     for (let index = 0; index < 8; index++) {
-      void lanes.enter('a').then((place) => {
+      void lanes.enter('a', most).then((place) => {
         order.push(index)
         if (place) places.push(place)
       })
@@ -118,10 +118,10 @@ describe('lanes', () => {
     await fc.assert(
       fc.asyncProperty(events, async (steps) => {
         width = most
-        const fresh = new FairLanes(limits, most, () => width, Date.now)
+        const fresh = new FairLanes(limits, () => width, Date.now)
         const running: Leave[] = []
         for (const step of steps) {
-          if (step === 'enter') void fresh.enter('a').then((place) => place && running.push(place))
+          if (step === 'enter') void fresh.enter('a', most).then((place) => place && running.push(place))
           if (step === 'leave') running.shift()?.()
           if (step === 'press') width = 1
           if (step === 'relax') width = most

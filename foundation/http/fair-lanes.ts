@@ -13,6 +13,8 @@ export type Leave = () => void
 
 interface Lane {
   readonly key: string
+  /** How many may run at a time. */
+  readonly most: number
   /** Start times, oldest first. */
   readonly started: Set<{ readonly at: number }>
   readonly waiting: Set<(place: Leave | undefined) => void>
@@ -33,24 +35,29 @@ const lookEveryMs = 50
  */
 export class FairLanes {
   readonly #limits: LaneLimits
-  readonly #most: number
   readonly #width: () => number
   readonly #now: () => number
   readonly #lanes = new Map<string, Lane>()
   #waiting = 0
   #timer: NodeJS.Timeout | undefined
 
-  /** @param width how many of a crowded lane may run at a time at this moment; never more than `most` */
-  constructor(limits: LaneLimits, most: number, width: () => number, now: () => number) {
+  /** @param width how many of a crowded lane may run at a time at this moment */
+  constructor(limits: LaneLimits, width: () => number, now: () => number) {
     this.#limits = limits
-    this.#most = most
     this.#width = width
     this.#now = now
   }
 
-  /** Waits for a place in the lane. Undefined when too many wait already, or none was free in time. */
-  async enter(key: string): Promise<Leave | undefined> {
-    const lane = this.#lanes.get(key) ?? { key, started: new Set(), waiting: new Set(), turning: false, crowded: false }
+  /** Waits for a place in the lane, in which `most` run at a time. Undefined when too many wait already, or none was free in time. */
+  async enter(key: string, most: number): Promise<Leave | undefined> {
+    const lane = this.#lanes.get(key) ?? {
+      key,
+      most,
+      started: new Set(),
+      waiting: new Set(),
+      turning: false,
+      crowded: false,
+    }
     this.#lanes.set(key, lane)
     if (lane.waiting.size === 0 && this.#room(lane) > 0) return this.#begin(lane)
     return this.#mayWait(lane) ? this.#turn(lane) : undefined
@@ -115,7 +122,7 @@ export class FairLanes {
 
   /** Nobody is held up who stays below what may run at a time; a crowd is let in as slowly as there is time to spare. */
   #room(lane: Lane): number {
-    const free = this.#most - lane.started.size
+    const free = lane.most - lane.started.size
     return lane.crowded ? Math.min(free, this.#width() - this.#young(lane)) : free
   }
 

@@ -75,7 +75,10 @@ describe('a flood', () => {
   })
 
   test('of slow requests fills the lane of its participant only; a place is free again when an answer is over', async () => {
-    const url = await listen({ running: 2, lanes: { waiting: 1, waitingInAll: 10, patienceMs: 60_000 } })
+    const url = await listen({
+      running: { messages: 2, calls: 2 },
+      lanes: { waiting: 1, waitingInAll: 10, patienceMs: 60_000 },
+    })
     const crowd = [1, 2, 3].map(() => fetch(`${url}/dsp/a/slow`))
     await vi.waitFor(() => expect(release.length).toBe(2))
     const outcome = await Promise.race([fetch(`${url}/dsp/a/slow`), fetch(`${url}/dsp/a/slow`)])
@@ -89,7 +92,10 @@ describe('a flood', () => {
   })
 
   test('of requests whose senders hang up has no more places for it: work that goes on keeps its place', async () => {
-    const url = await listen({ running: 1, lanes: { waiting: 5, waitingInAll: 10, patienceMs: 60_000 } })
+    const url = await listen({
+      running: { messages: 1, calls: 1 },
+      lanes: { waiting: 5, waitingInAll: 10, patienceMs: 60_000 },
+    })
     const gone = [1, 2, 3].map(() => new AbortController())
     const crowd = gone.map(({ signal }) => fetch(`${url}/dsp/a/slow`, { signal }).catch(() => undefined))
     await vi.waitFor(() => expect(release.length).toBe(1))

@@ -15,8 +15,8 @@ export interface FloodLimits {
   readonly calls: BucketSize
   /** Requests of one public address that were refused for what they were (401, 403, 404). */
   readonly refusals: BucketSize
-  /** Requests of one lane that run at a time, those included that wait for somebody else. */
-  readonly running: number
+  /** Of these, in one lane, as many run at a time, those included that wait for somebody else. */
+  readonly running: { readonly messages: number; readonly calls: number }
   /** Requests of a crowded lane, one with more than `running`, that are worked on at a time while there is time to spare. */
   readonly width: number
   readonly lanes: LaneLimits
@@ -29,7 +29,7 @@ export const defaultFloodLimits: FloodLimits = {
   messages: { perSecond: 500, burst: 500 },
   calls: { perSecond: 2000, burst: 2000 },
   refusals: { perSecond: 50, burst: 500 },
-  running: 128,
+  running: { messages: 128, calls: 32 },
   width: 16,
   lanes: { waiting: 256, waitingInAll: 512, patienceMs: 5000 },
   holdMs: 1000,
@@ -64,10 +64,9 @@ const welcome: Admission = { kind: 'admitted', leave: () => undefined }
 export function createFloodGate(limits: FloodLimits): FloodGate {
   const load = ownLoad()
   const { now } = load
-  const messages = new TokenBuckets(limits.messages)
-  const calls = new TokenBuckets(limits.calls)
+  const tenants = { messages: new TokenBuckets(limits.messages), calls: new TokenBuckets(limits.calls) }
   const refusals = new TokenBuckets(limits.refusals)
-  const lanes = new FairLanes(limits.lanes, limits.running, createLaneWidth(limits.width, load), now)
+  const lanes = new FairLanes(limits.lanes, createLaneWidth(limits.width, load), now)
   let held = 0
   return {
     greet: (request) => {
@@ -78,10 +77,10 @@ export function createFloodGate(limits: FloodLimits): FloodGate {
     admit: async (request) => {
       const key = tenantOf(request)
       if (key === undefined) return welcome
-      const bucket = request.principal === null ? messages : calls
-      const comeBackInMs = bucket.take(key, now())
+      const kind = request.principal === null ? 'messages' : 'calls'
+      const comeBackInMs = tenants[kind].take(key, now())
       if (comeBackInMs > 0) return { kind: 'refused', comeBackInMs }
-      const leave = await lanes.enter(key)
+      const leave = await lanes.enter(key, limits.running[kind])
       return leave ? { kind: 'admitted', leave } : { kind: 'refused', comeBackInMs: 1000 }
     },
     refuse: async (reply, comeBackInMs) => {

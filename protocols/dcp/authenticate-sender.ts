@@ -37,7 +37,8 @@ export interface AuthenticatedSender {
 }
 
 /**
- * Authenticates the sender of a protocol message: steps V3 to V9 of section 5.2, with one presentation query. Where no
+ * Authenticates the sender of a protocol message: steps V3 to V9 of section 5.2, with one presentation query; with
+ * a second one, for the required credentials alone, where the first is refused for what else it asks for. Where no
  * credential is asked for, the self-issued token is all that is checked.
  * @throws `dcp.*`, `trust.*`: a 401 for whatever is wrong with or at the sender; what `ownToken` and the replay guard
  * throw, as it is, after which the token may be used again
@@ -56,8 +57,16 @@ async function credentialsOf(token: VerifiedToken, check: SenderCheck): Promise<
   const { required, optional } = check.scopes
   const scopes = [...new Set([...required, ...optional])]
   if (scopes.length === 0) return []
-  const presentations = await askSender(token, scopes, check)
+  const presentations = await askSender(token, scopes, check).catch((error: unknown) => {
+    if (!isRefusal(error) || optional.every((scope) => required.includes(scope))) throw error
+    // EDC's hub refuses the whole query where it goes beyond what was granted (section 10); DCP would have it answer with less.
+    return required.length === 0 ? [] : askSender(token, required, check)
+  })
   return verifyPresentations({ ...check, presentations, holder: token.did, required: required.map(parseScope) })
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof WeftError && toWeftError(error.cause).code === dcpErrors['counterparty-refused'].code
 }
 
 /** DCP-14: our own token carries the access token back. */

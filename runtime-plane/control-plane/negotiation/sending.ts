@@ -1,7 +1,6 @@
 import { isRetryable, toWeftError, WeftError } from '@weft/foundation/errors'
 import type { Task, TaskPolicy } from '@weft/foundation/processes'
 import { type ContractNegotiation, dspErrors, dspRefusalOf, type NegotiationMessage } from '@weft/protocols/dsp'
-import type { PolicyRules } from '@weft/protocols/policy'
 import type { Call } from '../counterparty/counterparty.ts'
 import { failureOf, ourFailure } from '../domain/failure.ts'
 import { mayTerminateNegotiation, type Negotiation, type NegotiationState } from '../domain/negotiation.ts'
@@ -20,7 +19,6 @@ interface Sending {
   /** The state in which the message is due; in any other one the task has been overtaken. */
   readonly in: NegotiationState
   readonly message: (negotiation: Negotiation, from: Addressed) => NegotiationMessage
-  readonly policies?: (negotiation: Negotiation) => readonly PolicyRules[]
   /** The state that the counterparty's acknowledgement leads to. */
   readonly to: NegotiationState
   /** Who is awaited then. */
@@ -39,7 +37,6 @@ const sendings = (parts: Parts): Readonly<Record<string, Sending>> => ({
         ? { callbackAddress: parts.dspBase(from.context.id, from.profile.name) }
         : { providerPid: negotiation.correlationId }),
     }),
-    policies: (negotiation) => [negotiation.offer],
     to: 'REQUESTED',
     awaits: 'counterparty',
   },
@@ -63,7 +60,6 @@ const sendings = (parts: Parts): Readonly<Record<string, Sending>> => ({
       ...pidsOf(negotiation),
       eventType: 'ACCEPTED',
     }),
-    policies: (negotiation) => [negotiation.offer],
     to: 'ACCEPTED',
     awaits: 'counterparty',
   },
@@ -158,7 +154,8 @@ async function deliver(parts: Parts, task: Task, sending: Sending, negotiation: 
     from,
     to: negotiation.counterpartyDid,
     address: negotiation.counterpartyAddress,
-    policies: sending.policies?.(negotiation) ?? [],
+    // Both roles, every message: a receiver may look anew at what the policy at hand asks of us (EDC does).
+    policies: [negotiation.offer],
   }
   const role = negotiation.role === 'CONSUMER' ? 'consumer' : 'provider'
   try {
