@@ -31,7 +31,7 @@ export function parseJson(text: string): unknown {
 }
 
 /** A notation, perhaps inside a text, that may be of a number beyond the largest. */
-const boundless = /[eE]\+?\d{3}|\d{309}/
+const boundless = /\d[eE]\+?\d{3}|\d{309}/
 
 /** JSON has no infinity, so a number that is read as one could not be written again. */
 function refuseInfinite(value: unknown): void {

@@ -99,7 +99,7 @@ function endsParticipants(route: PlatformRoute): boolean {
     route.access.kind === 'token' &&
     !route.access.roles.includes('participant') &&
     route.method !== 'GET' &&
-    /:participantContextId(\/(state|config|key|token|regenerate-token|deactivate))?$/.test(route.url)
+    /:participantContextId(\/(state|config|key|token|regenerate-token|deactivate|profiles))?$/.test(route.url)
   )
 }
 

@@ -45,7 +45,8 @@ async function run(parts: Parts, task: Task, work: TransferWork): Promise<void> 
     const from = await findAddressed(tx, parts.directory, transfer.profile)
     const plane = await findDataPlane(tx, transfer.dataPlaneId)
     const asset = transfer.role === 'PROVIDER' ? await findAsset(tx, transfer.assetId) : undefined
-    const agreement = work.withPolicy ? await findAgreement(tx, transfer.contractId) : undefined
+    // For every message: a receiver may look anew at what the policy of the agreement asks of us (EDC does).
+    const agreement = await findAgreement(tx, transfer.contractId)
     return { isDue, transfer, from, plane, asset, policies: agreement ? [agreement.policy] : [] }
   })
   if (!due) return

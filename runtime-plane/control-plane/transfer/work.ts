@@ -48,8 +48,6 @@ export interface TransferWork {
   /** The states in which the work is due; in any other one the task has been overtaken. */
   readonly in: readonly TransferState[]
   readonly run: (context: WorkContext) => Promise<Outcome>
-  /** Whether the agreement's policy is at hand: the counterparty then gets to read the credentials that it needs. */
-  readonly withPolicy?: boolean
   /** Whether a refusal of the counterparty does not matter. */
   readonly ignoresRefusal?: (transfer: Transfer) => boolean
   /** Whether the transfer is over already: a failure is left to the operator. */
@@ -65,7 +63,6 @@ export function transferWork(parts: Parts): Readonly<Record<string, TransferWork
     [transferTasks.sendRequest]: {
       in: ['REQUESTING'],
       run: (context) => sendRequest(parts, context),
-      withPolicy: true,
     },
     [transferTasks.start]: { in: ['STARTING'], run: (context) => start(parts, context), opensFlow: true },
     [transferTasks.announceStart]: {
@@ -92,7 +89,6 @@ export function transferWork(parts: Parts): Readonly<Record<string, TransferWork
     [transferTasks.resume]: {
       in: ['RESUMING'],
       run: (context) => resume(parts, context),
-      withPolicy: true,
       // DSP's table has the transfer run with the counterparty's own start message, so a partner that keeps to the letter
       // refuses the second one, which brings the new address (DPS 4.6).
       ignoresRefusal: ({ suspendedBy }) => suspendedBy === 'COUNTERPARTY',
