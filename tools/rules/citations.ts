@@ -13,14 +13,16 @@ export function citationsOf(sources: ReadonlyMap<string, string>): ReadonlyMap<s
   const found = new Map<string, Citation[]>()
   for (const [file, source] of sources) {
     if (!file.endsWith('.test.ts')) continue
-    for (const [, , title = ''] of source.matchAll(called)) {
-      for (const id of rulesIn(title)) {
-        const list = found.get(id) ?? []
-        found.set(id, [...list, { file, title: title.replace(/\\(['"`])/g, '$1') }])
-      }
+    for (const title of titlesOf(source)) {
+      for (const id of rulesIn(title)) found.set(id, [...(found.get(id) ?? []), { file, title }])
     }
   }
   return found
+}
+
+/** The titles in the source of a test file. */
+export function titlesOf(source: string): readonly string[] {
+  return [...source.matchAll(called)].map(([, , title = '']) => title.replace(/\\(['"`\\])/g, '$1'))
 }
 
 function rulesIn(title: string): ReadonlySet<string> {

@@ -1,8 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { titlesOf } from './citations.ts'
 
-const folder = fileURLToPath(new URL('.', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const folder = `${root}docs/security`
 const pages = readdirSync(folder).filter((name) => name.endsWith('.md') && name !== 'README.md')
 
 interface Threat {
@@ -27,14 +29,9 @@ function threatsOn(page: string): Threat[] {
     })
 }
 
-/** A call whose first argument is a text: `it('…',`, `describe('…',`, `it.each(rows)('…',`. */
-const called = /\(\s*(['"`])((?:\\.|(?!\1)[^\\\n])*)\1\s*,/g
-
 function titlesIn(file: string): ReadonlySet<string> {
-  const path = `${folder}/../../${file}`
-  if (!existsSync(path)) return new Set()
-  const found = readFileSync(path, 'utf8').matchAll(called)
-  return new Set([...found].map(([, , title = '']) => title.replace(/\\(['"`\\])/g, '$1')))
+  const path = `${root}${file}`
+  return new Set(existsSync(path) ? titlesOf(readFileSync(path, 'utf8')) : [])
 }
 
 const threats = pages.flatMap(threatsOn)
