@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freeBasePort, loopbackDeployment, platformOf, serviceUrl } from '@weft/all-in-one'
 import { createOutboundClient, type OutboundClient } from '@weft/foundation/http'
@@ -71,8 +71,8 @@ export async function startDeployments(count: number, origins: readonly string[]
       const processes = processesOn(server.url, join(folder, String(index)), port)
       stops.push(() => processes.stop())
       await processes.start('identity-provider')
-      await processes.start('governance', allowed)
-      const runtime = await processes.start('runtime', allowed)
+      await processes.start('governance', { allowedOrigins: allowed })
+      const runtime = await processes.start('runtime', { allowedOrigins: allowed, processes: availableParallelism() })
       await processes.start('fabric')
       started.push({
         platform: platformOf(loopbackDeployment(port), processes.secretOf),

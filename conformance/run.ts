@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { contradictingTests, runDcpKit } from './dcp/dcp-kit.ts'
 import { runDpsSuite } from './dps/dps-suite.ts'
 import { runDspKit } from './dsp/dsp-kit.ts'
+import { runEdcTrial } from './interoperability/edc-suite.ts'
 import type { KitTest } from './kit.ts'
 import { closingLine, type SuiteResult, summarise } from './summary.ts'
 
@@ -12,11 +13,12 @@ interface Suite {
   readonly expectedToFail: readonly string[]
 }
 
-/** `npm run conformance -- dsp|dcp|dps [--json]`. */
+/** `npm run conformance -- dsp|dcp|dps|edc [--json]`. */
 const suites: Readonly<Record<string, Suite>> = {
   dsp: { run: runDspKit, expectedToFail: [] },
   dcp: { run: runDcpKit, expectedToFail: contradictingTests },
   dps: { run: runDpsSuite, expectedToFail: [] },
+  edc: { run: runEdcTrial, expectedToFail: [] },
 }
 
 const [name = '', ...options] = process.argv.slice(2)

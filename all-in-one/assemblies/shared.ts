@@ -7,6 +7,7 @@ import {
   addReadinessCheck,
   createOutboundClient,
   type FloodLimits,
+  LocalOrigins,
   listenersKey,
   listenersModule,
   type OutboundClient,
@@ -45,10 +46,13 @@ export function foundationModules(
 ): { readonly modules: ServiceModule[]; readonly verifier: TokenVerifier } {
   const { deployment, database } = surroundings
   const logger = surroundings.logger.child({ component: name })
+  // For this assembly alone: another one is reached by its ports, in the same process too.
+  const localOrigins = new LocalOrigins()
   const outbound = createOutboundClient({
     allowedOrigins: [...publicOrigins(deployment), ...surroundings.allowedOrigins],
     internalOrigins: internalOrigins(deployment),
     logger,
+    localOrigins,
   })
   const { identityProviderUrl } = deployment
   const verifier = createTokenVerifier({
@@ -65,6 +69,7 @@ export function foundationModules(
       ports: deployment.ports[name],
       logger,
       verifier,
+      localOrigins,
       ...(surroundings.floodLimits === undefined ? {} : { floodLimits: surroundings.floodLimits }),
     }),
     databaseReadiness(database),

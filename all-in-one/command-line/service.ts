@@ -11,6 +11,7 @@ import { type AssemblyName, assemblyNames, loopbackDeployment } from '../deploym
 import { allInOneErrors } from '../errors.ts'
 import { platformLogger } from '../platform-log.ts'
 import { endSignal } from './end-signal.ts'
+import { announceServing, isWorker, leave, runWorkers } from './workers.ts'
 
 /** Settings of one assembly in a process of its own: `WEFT_DATABASE_URL` and so on. */
 const serviceSettings = Type.Object({
@@ -26,6 +27,12 @@ const serviceSettings = Type.Object({
   ),
   clientSecretsFile: Type.String({
     description: 'JSON object: client id of a workload of this process -> its secret.',
+  }),
+  processes: Type.Integer({
+    minimum: 1,
+    maximum: 64,
+    default: 1,
+    description: 'Processes that share the ports of this service, to use more than one core.',
   }),
   messagesPerSecond: Type.Integer({
     minimum: 1,
@@ -53,6 +60,7 @@ export async function service(args: readonly string[]): Promise<number> {
   const settings = loadSettings(serviceSettings, { prefix: 'WEFT', environment: process.env })
   const secrets = readSecrets(settings.clientSecretsFile)
   const ended = endSignal()
+  if (settings.processes > 1 && !isWorker()) return runWorkers(settings.processes, ended)
   const database = await openPostgresql({ url: settings.databaseUrl.reveal() })
   try {
     const assembly = await startAssembly(name, {
@@ -68,10 +76,12 @@ export async function service(args: readonly string[]): Promise<number> {
       },
       secretOf: (clientId) => secretOf(secrets, clientId),
     })
+    announceServing()
     await ended
     await assembly.stop()
   } finally {
     await database.close()
+    leave()
   }
   return 0
 }

@@ -61,14 +61,21 @@ function stop(child: ChildProcess): Promise<void> {
   return gone
 }
 
-/** Resident memory of a process in MiB (Linux, /proc). */
+/** Resident memory of a process and its children in MiB (Linux, /proc). */
 export function residentMiB(pid: number): number {
-  const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  return Number(line?.[1] ?? 0) / 1024
+  return family(pid)
+    .map((one) => /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${one}/status`, 'utf8'))?.[1] ?? '0')
+    .reduce((sum, kibibytes) => sum + Number(kibibytes) / 1024, 0)
 }
 
-/** Processor time that a process has used so far, user and system, in milliseconds (Linux, /proc; ticks of 10 ms). */
+/** Processor time that a process and its children have used so far, user and system, in milliseconds (Linux, /proc; ticks of 10 ms). */
 export function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) * 10
+  return family(pid)
+    .map((one) => readFileSync(`/proc/${one}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [])
+    .reduce((sum, fields) => sum + (Number(fields[11]) + Number(fields[12])) * 10, 0)
+}
+
+function family(pid: number): readonly number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
+  return [pid, ...children.map(Number)]
 }

@@ -1,5 +1,6 @@
 import { dspContext, edcNamespace, passesForDspTerm } from '../json-ld/index.ts'
 import { type JsonObject, type OfferPolicy, serialisePolicy } from '../policy/index.ts'
+import type { DspBinding } from './bindings.ts'
 
 type OneOrMore<T> = readonly [T, ...T[]]
 
@@ -45,6 +46,64 @@ export function buildCatalog(source: CatalogSource): JsonObject {
   }
 }
 
+/**
+ * The text of `buildCatalog`, as a binding writes it. A catalog may have thousands of datasets under the same few policies
+ * and formats, so what they have in common is written once.
+ */
+export function writeCatalog(source: CatalogSource, binding: Pick<DspBinding, 'write'>): string {
+  const frame = JSON.stringify(binding.write(buildCatalog({ ...source, datasets: [] })))
+  if (source.datasets.length === 0) return frame
+  const write = datasetWriter(source.service)
+  return `${frame.slice(0, -1)},"dataset":[${source.datasets.map(write).join(',')}]}`
+}
+
+/** Writes datasets as `datasetJson` makes them. */
+function datasetWriter(service: CatalogService): (dataset: CatalogDataset) => string {
+  const names: WireNames = new Map()
+  const distributions = new Map<string, string>()
+  const rules = new Map<OfferPolicy['permission'], WrittenRules>()
+
+  const distributionOf = (formats: CatalogDataset['formats']): string => {
+    const key = JSON.stringify(formats)
+    const written = distributions.get(key) ?? JSON.stringify(distributionJson(formats, service))
+    distributions.set(key, written)
+    return written
+  }
+  const offerOf = (offer: OfferPolicy): string => {
+    const known = rules.get(offer.permission)
+    const written = known && haveSameRules(known.offer, offer) ? known : { offer, text: rulesText(offer) }
+    rules.set(offer.permission, written)
+    return `{"@id":${JSON.stringify(offer.id)},${written.text}`
+  }
+  return ({ id, offers, formats, properties }) => {
+    const members = JSON.stringify(metadata(properties ?? {}, names)).slice(1, -1)
+    const before = members === '' ? '' : `${members},`
+    const hasPolicy = offers.map(offerOf).join(',')
+    return `{${before}"@id":${JSON.stringify(id)},"@type":"Dataset","hasPolicy":[${hasPolicy}],"distribution":${distributionOf(formats)}}`
+  }
+}
+
+/** The text of an offer after its id, and an offer that has it. */
+interface WrittenRules {
+  readonly offer: OfferPolicy
+  readonly text: string
+}
+
+function rulesText(offer: OfferPolicy): string {
+  const { '@id': _, ...rules } = offerJson(offer)
+  return JSON.stringify(rules).slice(1)
+}
+
+/** Offers of one policy share its rules (`toOffer`). */
+function haveSameRules(one: OfferPolicy, other: OfferPolicy): boolean {
+  return (
+    one.permission === other.permission &&
+    one.prohibition === other.prohibition &&
+    one.obligation === other.obligation &&
+    one.profile === other.profile
+  )
+}
+
 /** A dataset as an answer of its own (DSP-14). */
 export function buildDataset(dataset: CatalogDataset, service: CatalogService): JsonObject {
   return { '@context': [dspContext], ...datasetJson(dataset, service) }
@@ -56,13 +115,17 @@ function datasetJson(dataset: CatalogDataset, service: CatalogService): JsonObje
     '@id': dataset.id,
     '@type': 'Dataset',
     hasPolicy: dataset.offers.map(offerJson),
-    distribution: dataset.formats.map((format) => ({
-      '@type': 'Distribution',
-      format,
-      // The object rather than its id: a dataset on its own has no list of services to look the id up in.
-      accessService: serviceJson(service),
-    })),
+    distribution: distributionJson(dataset.formats, service),
   }
+}
+
+function distributionJson(formats: CatalogDataset['formats'], service: CatalogService): readonly JsonObject[] {
+  return formats.map((format) => ({
+    '@type': 'Distribution',
+    format,
+    // The object rather than its id: a dataset on its own has no list of services to look the id up in.
+    accessService: serviceJson(service),
+  }))
 }
 
 /** DSP-11: no target in a catalog; parties neither, which DSP 2025-1 names in agreements only. */
@@ -75,9 +138,21 @@ function serviceJson(service: CatalogService): JsonObject {
   return { '@id': service.id, '@type': 'DataService', endpointURL: service.endpointUrl }
 }
 
-function metadata(properties: Readonly<Record<string, unknown>>): JsonObject {
-  const named = Object.entries(properties)
-    .filter(([name]) => name !== '' && !name.startsWith('@') && !passesForDspTerm(name))
-    .map(([name, value]) => [name.includes(':') ? name : `${edcNamespace}${name}`, value] as const)
-  return Object.fromEntries(named)
+/** What names of properties travel as; undefined for those that are left out. */
+type WireNames = Map<string, string | undefined>
+
+function metadata(properties: Readonly<Record<string, unknown>>, names: WireNames = new Map()): JsonObject {
+  const members: Record<string, unknown> = {}
+  for (const name of Object.keys(properties)) {
+    if (!names.has(name)) names.set(name, wireName(name))
+    const named = names.get(name)
+    if (named !== undefined) members[named] = properties[name]
+  }
+  return members
+}
+
+/** Never `__proto__`: a plain name gets a namespace. */
+function wireName(name: string): string | undefined {
+  if (name === '' || name.startsWith('@') || passesForDspTerm(name)) return undefined
+  return name.includes(':') ? name : `${edcNamespace}${name}`
 }

@@ -43,7 +43,8 @@ export interface Catalog {
 const most = { datasets: 10_000, offers: 1000, distributions: 100, services: 1000, catalogs: 1000, depth: 5 }
 
 /**
- * Reads a root catalog of DSP 2025-1 (DSP-07, DSP-13). Datasets that break a rule are listed as unreadable.
+ * Reads a root catalog of DSP 2025-1 (DSP-07, DSP-13). Datasets that break a rule are listed as unreadable. Datasets are read
+ * when somebody looks at them: who only hands a catalog on, does not.
  * @throws `dsp.malformed-message`, `dsp.unknown-context`, `dsp.unexpected-type`
  */
 export function parseCatalog(body: unknown): Catalog & { readonly participantId: string } {
@@ -51,7 +52,9 @@ export function parseCatalog(body: unknown): Catalog & { readonly participantId:
   document.object()
   requireDspContext(document)
   const catalog = readCatalog(document, most.depth)
-  return { ...catalog, participantId: document.at('participantId').id() }
+  // Where it is missing, this throws.
+  document.at('participantId').id()
+  return catalog as Catalog & { readonly participantId: string }
 }
 
 /**
@@ -71,15 +74,11 @@ function readCatalog(catalog: JsonReader, depth: number): Catalog {
   catalog.object()
   requireType(catalog, 'Catalog')
   if (depth === 0) throw catalog.error(`is nested deeper than ${most.depth}`)
-  const unreadable: UnreadableDataset[] = []
-  const datasets: Dataset[] = []
-  for (const item of catalog.at('dataset').items(most.datasets)) {
-    try {
-      datasets.push(readDataset(item))
-    } catch (thrown) {
-      if (!(thrown instanceof WeftError)) throw thrown
-      unreadable.push({ pointer: thrown.field ?? item.pointer, code: thrown.code, message: thrown.message })
-    }
+  const items = catalog.at('dataset').items(most.datasets)
+  let read: ReturnType<typeof readDatasets> | undefined
+  const datasets = () => {
+    read ??= readDatasets(items)
+    return read
   }
   const participantId = catalog.at('participantId').optionalId()
   return {
@@ -89,14 +88,32 @@ function readCatalog(catalog: JsonReader, depth: number): Catalog {
       .at('service')
       .items(most.services)
       .map((service) => ({ id: service.at('@id').id(), endpointUrl: service.at('endpointURL').id() })),
-    datasets,
+    get datasets() {
+      return datasets().readable
+    },
     catalogs: catalog
       .at('catalog')
       .items(most.catalogs)
       .map((nested) => readCatalog(nested, depth - 1)),
     distributions: readDistributions(catalog),
-    unreadable,
+    get unreadable() {
+      return datasets().unreadable
+    },
   }
+}
+
+function readDatasets(items: readonly JsonReader[]) {
+  const unreadable: UnreadableDataset[] = []
+  const readable: Dataset[] = []
+  for (const item of items) {
+    try {
+      readable.push(readDataset(item))
+    } catch (thrown) {
+      if (!(thrown instanceof WeftError)) throw thrown
+      unreadable.push({ pointer: thrown.field ?? item.pointer, code: thrown.code, message: thrown.message })
+    }
+  }
+  return { readable, unreadable }
 }
 
 function requireType(place: JsonReader, type: 'Catalog' | 'Dataset'): void {

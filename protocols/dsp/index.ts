@@ -8,6 +8,7 @@ export {
   type CatalogDataset,
   type CatalogService,
   type CatalogSource,
+  writeCatalog,
 } from './catalog-build.ts'
 export { type CatalogCriterion, type CatalogFilter, readCatalogFilter } from './catalog-filter.ts'
 export {

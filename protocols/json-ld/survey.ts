@@ -41,7 +41,9 @@ export function survey(body: unknown, vocabulary: Vocabulary): Survey {
       for (const item of value) visit(item, depth + 1, inContext)
       return
     }
-    for (const [name, member] of Object.entries(value)) {
+    // Messages are parsed JSON, so these are their own members; a list of entries would be made for each object.
+    for (const name in value) {
+      const member = (value as Readonly<Record<string, unknown>>)[name]
       if (inContext) {
         found.contextMembers += 1
         found.elaborateContext ||= elaborate.has(name) || name.length > longestIri

@@ -3,12 +3,16 @@ import { malformedCredential } from './credential-members.ts'
 import type { DidResolver } from './did-resolver.ts'
 import { trustErrors } from './errors.ts'
 import type { SigningKey } from './jwk.ts'
-import { type ParsedJwt, parseJwt } from './jwt.ts'
+import { type ParsedJwt, parseJwt, verifySignature } from './jwt.ts'
 import { strictRules, type TrustRules } from './ports.ts'
+import { rememberSignatures } from './remembered-signatures.ts'
 import { readVc11Jwt, signVc11Jwt } from './vc11-jwt.ts'
 import { isVc20Jwt, readVc20Jwt, signVc20Jwt } from './vc20-jwt.ts'
 import type { CredentialContent, CredentialProfile, VerifiableCredential } from './verifiable-credential.ts'
-import { verifyJwt } from './verify-jwt.ts'
+import { findKey } from './verify-jwt.ts'
+
+/** The same credentials come with every negotiation. A signature takes 200 bytes here. */
+const verifySignatureOnce = rememberSignatures(verifySignature, 20_000)
 
 const profilesByName: ReadonlyMap<unknown, CredentialProfile> = new Map([
   ['vc11-sl2021/jwt', 'vc11-sl2021/jwt'],
@@ -53,18 +57,19 @@ export function requireCredentialShape({ deviations }: VerifiableCredential, rul
   if (member !== undefined && rules.looseCredentialShape !== true) throw malformedCredential(member)
 }
 
-/** Proves that the issuer that the credential names signed it, with a key for credentials (DCP-25, DCP-27). @throws like `verifyJwt` */
+/**
+ * Proves that the issuer that the credential names signed it, with a key for credentials that its DID document has at the
+ * moment (DCP-25, DCP-27, DCP-45). Only that this key made this signature is remembered.
+ * @throws like `verifyJwt`
+ */
 export async function verifyCredentialSignature(
   credential: VerifiableCredential,
   resolver: DidResolver,
   rules?: TrustRules,
 ): Promise<void> {
-  await verifyJwt(credential.jwt, {
-    signer: credential.issuer,
-    relationship: 'assertionMethod',
-    resolver,
-    rules,
-  })
+  const { jwt, issuer } = credential
+  const { publicJwk } = await findKey(jwt, { signer: issuer, relationship: 'assertionMethod', resolver, rules })
+  await verifySignatureOnce(jwt, publicJwk)
 }
 
 function profileOfJwt(jwt: ParsedJwt): CredentialProfile {

@@ -56,7 +56,8 @@ const curveAlgorithms: ReadonlyMap<string, SigningAlgorithm> = new Map([
   ['OKP/Ed25519', 'EdDSA'],
 ])
 const acceptedAlgorithms: ReadonlySet<unknown> = new Set([...curveAlgorithms.values(), ...rsaAlgorithms])
-const minimumModulusBits = 2048
+/** RFC 7518 section 3.3. */
+export const minimumModulusBits = 2048
 
 /** Whether tokens may be signed so at all (DCP-49): asymmetric, and no `none`. */
 export function isSigningAlgorithm(value: unknown): value is SigningAlgorithm {

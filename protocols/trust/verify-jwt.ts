@@ -3,6 +3,7 @@ import type { Did } from './did.ts'
 import { absoluteKeyId, type DidDocument, type Relationship, type VerificationMethod } from './did-document.ts'
 import type { DidResolver } from './did-resolver.ts'
 import { trustErrors } from './errors.ts'
+import type { PublicJwk } from './jwk.ts'
 import { type ParsedJwt, verifySignature } from './jwt.ts'
 import { strictRules, type TrustRules } from './ports.ts'
 
@@ -23,13 +24,25 @@ export interface VerifyJwtOptions {
  * @throws `trust.key-*`, `trust.algorithm-refused`, `trust.signature-invalid`, and what the resolver throws
  */
 export async function verifyJwt(jwt: ParsedJwt, options: VerifyJwtOptions): Promise<DidDocument> {
+  const { document, publicJwk } = await findKey(jwt, options)
+  await verifySignature(jwt, publicJwk)
+  return document
+}
+
+/**
+ * The key that a token has to be signed with, as the signer's DID document has it at the moment. Proves nothing.
+ * @throws like `verifyJwt`, except about the signature
+ */
+export async function findKey(
+  jwt: ParsedJwt,
+  options: VerifyJwtOptions,
+): Promise<{ readonly document: DidDocument; readonly publicJwk: PublicJwk }> {
   requireOwnKeyId(jwt.kid, options.signer)
   const document = await options.resolver.resolveForKey(options.signer, jwt.kid)
   const method = selectMethod(document, jwt.kid)
   requirePermission(method, options)
   if (method.publicJwk === undefined) throw new WeftError(trustErrors['key-unsupported'])
-  await verifySignature(jwt, method.publicJwk)
-  return document
+  return { document, publicJwk: method.publicJwk }
 }
 
 /** Before anything is fetched: `kid` must not name another DID's key. */

@@ -10,6 +10,7 @@ import type { Counterparty } from './counterparty/counterparty.ts'
 import type { DataPlaneCalls } from './counterparty/data-plane-calls.ts'
 import type { Discovery } from './counterparty/discovery.ts'
 import type { DataspaceDirectory } from './dataspace-directory.ts'
+import type { OwnContexts } from './own-contexts.ts'
 import type { CounterpartyIdentity } from './trust/counterparty-identity.ts'
 
 /** What the rooms of this service work with, put together once in `service.ts`. */
@@ -18,6 +19,7 @@ export interface Parts {
   readonly processes: Processes
   readonly vault: Vault
   readonly directory: DataspaceDirectory
+  readonly ownContexts: OwnContexts
   readonly logger: Logger
   readonly clock: Clock
   /** The left operands that policies may use. */

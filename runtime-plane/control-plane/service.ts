@@ -20,6 +20,7 @@ import { createDataPlaneCalls } from './counterparty/data-plane-calls.ts'
 import { createDiscovery } from './counterparty/discovery.ts'
 import { createDataspaceDirectory, type DataspaceDirectory } from './dataspace-directory.ts'
 import { registerNegotiationTasks } from './negotiation/sending.ts'
+import { createOwnContexts } from './own-contexts.ts'
 import type { Parts } from './parts.ts'
 import type { ControlPlaneSettings } from './settings.ts'
 import { migrations, schema } from './store/migrations.ts'
@@ -89,6 +90,7 @@ export function controlPlaneModule(
         processes: engine,
         vault,
         directory: dataspaces,
+        ownContexts: createOwnContexts(service, dataspaces),
         logger,
         clock,
         operands: operandRegistry(),

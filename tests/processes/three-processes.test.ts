@@ -29,14 +29,14 @@ describe.skipIf(!serverUrl)('three processes on PostgreSQL, and an identity prov
     rmSync(folder, { recursive: true, force: true })
   })
 
-  it('do the main job, the fabric manager ended by SIGKILL', async () => {
+  it('do the main job, the runtime as two that share its ports, the fabric manager ended by SIGKILL', async () => {
     const file = join(folder, 'shared.bin')
     writeFileSync(file, Buffer.alloc(300_000, 3))
     const source = await serveFile(file)
     const others: ChildProcess[] = [
       await processes.start('identity-provider'),
       await processes.start('governance'),
-      await processes.start('runtime', [source.origin]),
+      await processes.start('runtime', { allowedOrigins: [source.origin], processes: 2 }),
     ]
     const fabric = await processes.start('fabric')
     const platform = platformOf(loopbackDeployment(basePort), processes.secretOf)

@@ -23,7 +23,10 @@ const clientsOf: Readonly<Record<AssemblyName, readonly string[]>> = {
 /** A deployment in processes of its own on PostgreSQL. */
 export interface Processes {
   /** Starts one and waits until it is ready. */
-  start(name: AssemblyName, allowedOrigins?: readonly string[]): Promise<ChildProcess>
+  start(
+    name: AssemblyName,
+    options?: { readonly allowedOrigins?: readonly string[]; readonly processes?: number },
+  ): Promise<ChildProcess>
   secretOf(clientId: string): string
   /** Ends what still runs, and drops the databases. */
   stop(): Promise<void>
@@ -43,7 +46,7 @@ export function processesOn(serverUrl: string, folder: string, basePort: number)
   }
   return {
     secretOf,
-    start: async (name, allowedOrigins = []) => {
+    start: async (name, { allowedOrigins = [], processes = 1 } = {}) => {
       const database = `weft_${name.replaceAll('-', '_')}_${randomBytes(4).toString('hex')}`
       await onServer(serverUrl, `create database ${database}`)
       databases.push(database)
@@ -55,6 +58,7 @@ export function processesOn(serverUrl: string, folder: string, basePort: number)
           WEFT_BASE_PORT: String(basePort),
           WEFT_CLIENT_SECRETS_FILE: secretsFile(folder, name, secretOf),
           WEFT_ALLOWED_ORIGINS: allowedOrigins.join(','),
+          WEFT_PROCESSES: String(processes),
           ...(name === 'fabric' ? {} : { WEFT_VAULT_KEY_FILE: join(folder, `${name}.key`) }),
         },
       })

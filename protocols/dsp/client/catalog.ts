@@ -13,6 +13,8 @@ export interface CatalogPage {
   readonly catalog: Catalog & { readonly participantId: string }
   /** The catalog as it came, in plain form. */
   readonly body: JsonObject
+  /** JSON of `body`, as it came: who hands a long catalog on need not write it again. Absent where it came otherwise. */
+  readonly bytes?: Buffer
   /** Absolute; give them to `followCatalogLink`. */
   readonly links: CatalogLinks
 }
@@ -60,7 +62,11 @@ async function requestPage(call: DspCall, url: string, request: CatalogRequestMe
     },
   )
   // The parser has seen that the body is an object.
-  const read = (body: unknown) => ({ catalog: parseCatalog(body), body: body as JsonObject })
+  const read = (body: unknown, isVerbatim: boolean) => ({
+    catalog: parseCatalog(body),
+    body: body as JsonObject,
+    ...(isVerbatim ? { bytes: answer.body } : {}),
+  })
   const page = await readAnswer(answer, read, call.binding)
   const links = parseLinkHeader(answer.headers.link)
   const absolute = (link: string | undefined) =>

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { type CatalogueEntry, WeftError } from '@weft/foundation/errors'
 import type { OutboundClient, OutboundResponse } from '@weft/foundation/http'
 import { isJsonObject, type JsonObject } from '../../policy/index.ts'
@@ -141,15 +142,18 @@ function jsonOf(answer: OutboundResponse): unknown {
 
 /**
  * Reads an answer with a parser for messages in plain form; what is wrong with it is the counterparty's fault here.
+ * The parser is told whether the answer's own bytes say the same as what it is given.
  * @throws `dsp.counterparty-malformed`
  */
 export async function readAnswer<T>(
   answer: OutboundResponse,
-  parse: (body: unknown) => T,
+  parse: (body: unknown, isVerbatim: boolean) => T,
   binding: DspBinding = currentBinding,
 ): Promise<T> {
   try {
-    return parse(await binding.read(jsonOf(answer)))
+    const came = jsonOf(answer)
+    const body = await binding.read(came)
+    return parse(body, body === came && saysWhatWasRead(answer.body))
   } catch (thrown) {
     if (!(thrown instanceof WeftError)) throw thrown
     throw new WeftError(dspErrors['counterparty-malformed'], {
@@ -157,4 +161,9 @@ export async function readAnswer<T>(
       cause: thrown,
     })
   }
+}
+
+/** Whether JSON was read whole: it is UTF-8, and has no key, however written, that is dropped in reading (X-09). */
+function saysWhatWasRead(json: Buffer): boolean {
+  return isUtf8(json) && !['__proto__', 'constructor', '\\u'].some((text) => json.includes(text))
 }

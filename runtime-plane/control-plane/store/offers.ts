@@ -70,7 +70,8 @@ export async function policiesById(tx: Transaction, ids: readonly string[]): Pro
 }
 
 export interface OfferedAsset {
-  readonly asset: Asset
+  /** What the public may know of it: there are hundreds on a page. */
+  readonly asset: Pick<Asset, 'id' | 'properties' | 'dataplaneMetadata'>
   readonly offers: readonly { readonly definitionId: string; readonly policyId: string }[]
 }
 
@@ -100,8 +101,12 @@ export async function offeredAssets(
   wanted: WantedAssets,
 ): Promise<OfferedAsset[]> {
   const backwards = wanted.before !== undefined
-  const rows = await tx.rows<AssetRow & { readonly offers: readonly (readonly [string, string])[] }>(
-    `select a.id, a.properties, a.private_properties, a.dataplane_metadata, a.data_address, a.secret_ref, a.created_at, o.offers
+  const rows = await tx.rows<
+    Pick<AssetRow, 'id' | 'properties' | 'dataplane_metadata'> & {
+      readonly offers: readonly (readonly [string, string])[]
+    }
+  >(
+    `select a.id, a.properties, a.dataplane_metadata, o.offers
      from control_plane.asset a
      cross join lateral (
        select jsonb_agg(jsonb_build_array(d.id, d.contract_policy_id) order by d.created_at, d.id) as offers
@@ -124,7 +129,7 @@ export async function offeredAssets(
     ],
   )
   return rows.map((row) => ({
-    asset: assetOfRow(row),
+    asset: { id: row.id, properties: row.properties, dataplaneMetadata: row.dataplane_metadata },
     offers: row.offers.map(([definitionId, policyId]) => ({ definitionId, policyId })),
   }))
 }

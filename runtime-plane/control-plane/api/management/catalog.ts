@@ -33,6 +33,9 @@ const DatasetRequestBody = Type.Object({
   counterPartyId: Type.String({ description: 'DID of the counterparty.' }),
 })
 
+/** The counterparty's own bytes where they can be handed on: writing a long catalog again takes as long as reading it. */
+const CounterpartyCatalog = Type.Unsafe<Record<string, unknown> | Buffer>(JsonObjectSchema)
+
 /** What counterparties offer, asked for at this moment; the answer is the counterparty's own. */
 export function catalogRoutes(app: App, parts: Parts): void {
   const base = '/participants/:participantContextId/catalog'
@@ -45,14 +48,18 @@ export function catalogRoutes(app: App, parts: Parts): void {
         summary: 'Ask a counterparty for its catalog; a page of it where it has several.',
         params: ContextParams,
         body: CatalogRequestBody,
-        response: { 200: JsonObjectSchema, ...errorAnswers },
+        response: { 200: CounterpartyCatalog, ...errorAnswers },
       },
     },
     async (request, reply) => {
       const call = await callOf(parts, request.params, request.body, request.body.additionalScopes)
-      const { body, links } = await parts.counterparty.requestCatalog(call, catalogRequest(request.body.querySpec))
+      const { body, bytes, links } = await parts.counterparty.requestCatalog(
+        call,
+        catalogRequest(request.body.querySpec),
+      )
       if (links.next !== undefined) reply.header('link', `<${links.next}>; rel="next"`)
-      return body
+      if (bytes === undefined) return body
+      return reply.type('application/json').send(bytes)
     },
   )
 

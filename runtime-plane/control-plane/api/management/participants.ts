@@ -122,13 +122,15 @@ export function participantRoutes(app: App, parts: Parts): void {
     async (request, reply) => {
       const { identity, properties = {}, state = 'ACTIVATED' } = request.body
       const did = parseDid(identity, 'identity')
-      await parts.database.tenant(contextIdOf(request.params), async (tx) => {
+      const contextId = contextIdOf(request.params)
+      await parts.database.tenant(contextId, async (tx) => {
         const context = await findContext(tx)
         if (!context) throw new WeftError(contextErrors['not-found'])
         // Agreements and credentials name the DID: a context with another one would be another participant.
         if (context.identity !== did) throw new WeftError(contextErrors.conflict, { field: 'identity' })
         await updateContext(tx, { properties, state })
       })
+      parts.ownContexts.forget(contextId)
       return reply.code(204).send(null)
     },
   )
@@ -151,6 +153,7 @@ export function participantRoutes(app: App, parts: Parts): void {
       })
       await deleteContextSecrets(parts, contextId)
       await parts.database.tenant(contextId, deleteContext)
+      parts.ownContexts.forget(contextId)
       return reply.code(204).send(null)
     },
   )

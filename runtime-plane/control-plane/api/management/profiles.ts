@@ -23,6 +23,7 @@ import {
 import {
   Context,
   ContextParams,
+  contextIdOf,
   errorAnswers,
   found,
   IdResponse,
@@ -246,6 +247,7 @@ export function profileRoutes(app: App, parts: Parts): void {
         }
         await associateProfiles(tx, profiles)
       })
+      parts.ownContexts.forget(contextIdOf(request.params))
       return reply.code(204).send(null)
     },
   )

@@ -2,7 +2,6 @@ import type { Transaction } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
 import type { ApiDefinition } from '@weft/foundation/http'
 import {
-  buildCatalog,
   buildDataset,
   buildLinkHeader,
   type CatalogDataset,
@@ -11,6 +10,7 @@ import {
   dspPaths,
   parseDspMessage,
   readCatalogFilter,
+  writeCatalog,
 } from '@weft/protocols/dsp'
 import { evaluatePolicy } from '@weft/protocols/policy'
 import type { AssetSemantics } from '../../domain/asset-semantics.ts'
@@ -76,12 +76,10 @@ async function receiveCatalogRequest(message: Message): Promise<Answer> {
   const link = buildLinkHeader(linkTargets(links, `${service.endpointUrl}${dspPaths.catalogRequest}`))
   return {
     status: 200,
-    body: buildCatalog({
-      id: `${service.endpointUrl}/catalog`,
-      participantId: to.context.identity,
-      service,
-      datasets,
-    }),
+    body: writeCatalog(
+      { id: `${service.endpointUrl}/catalog`, participantId: to.context.identity, service, datasets },
+      message.binding,
+    ),
     ...(link === undefined ? {} : { headers: { link } }),
   }
 }

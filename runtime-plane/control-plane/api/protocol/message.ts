@@ -3,13 +3,14 @@ import type { Transaction } from '@weft/foundation/database'
 import { requestErrors, WeftError } from '@weft/foundation/errors'
 import type { App } from '@weft/foundation/http'
 import { dcpErrors } from '@weft/protocols/dcp'
+import type { DspBinding } from '@weft/protocols/dsp'
 import type { JsonObject, PolicyRules } from '@weft/protocols/policy'
 import type { FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { bindingOfProfile } from '../../counterparty/profile-binding.ts'
 import { type LogIdentity, logIdentity } from '../../domain/participant.ts'
 import type { Parts } from '../../parts.ts'
-import { type Addressed, findAddressed } from '../../store/addressed.ts'
-import { spendToken } from '../../store/used-tokens.ts'
+import type { Addressed } from '../../store/addressed.ts'
+import { receiveToken } from '../../store/used-tokens.ts'
 import type { VerifiedSender } from '../../trust/counterparty-identity.ts'
 import { answerRefusal, type Family } from './refusal.ts'
 
@@ -25,6 +26,8 @@ export interface Message {
   readonly query: Readonly<Record<string, string | undefined>>
   readonly participantContextId: string
   readonly profile: string
+  /** How answers under the profile are written. */
+  readonly binding: DspBinding
   /** Our own process id or the dataset's id in the path. */
   readonly id: string
   /** Set by `authenticate`. */
@@ -41,7 +44,8 @@ export interface Message {
 
 export interface Answer {
   readonly status: number
-  readonly body?: JsonObject
+  /** A text is written as the binding has it already. */
+  readonly body?: JsonObject | string
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -61,12 +65,15 @@ export function dspRoute(
 ): void {
   const handler: RouteHandlerMethod = async (request, reply) => {
     const message = messageOf(parts, family, route.action, request)
-    const binding = bindingOfProfile(parts.directory.profile(message.profile))
     try {
-      message.body = await binding.read(request.body)
+      message.body = await message.binding.read(request.body)
       const { status, body, headers } = await handle(message)
-      reply.code(status).headers(headers ?? {})
-      return reply.type('application/json').send(body && binding.write(body))
+      reply
+        .code(status)
+        .headers(headers ?? {})
+        .type('application/json')
+      // Bytes: what is long is written much faster so than as a text.
+      return reply.send(typeof body === 'string' ? Buffer.from(body) : body && message.binding.write(body))
     } catch (thrown) {
       return answerRefusal(message, thrown, reply)
     }
@@ -81,6 +88,7 @@ export function dspRoute(
 
 function messageOf(parts: Parts, family: Family, action: string, request: FastifyRequest): Message {
   const params = request.params as Readonly<Record<string, string>>
+  const profile = params.profileId ?? ''
   return {
     parts,
     family,
@@ -89,7 +97,8 @@ function messageOf(parts: Parts, family: Family, action: string, request: Fastif
     authorization: request.headers.authorization,
     query: request.query as Readonly<Record<string, string | undefined>>,
     participantContextId: params.participantContextId ?? '',
-    profile: params.profileId ?? '',
+    profile,
+    binding: bindingOfProfile(parts.directory.profile(profile)),
     id: params.pid ?? params.id ?? '',
     identity: { participantContextId: params.participantContextId ?? '' },
     pids: {},
@@ -98,20 +107,17 @@ function messageOf(parts: Parts, family: Family, action: string, request: Fastif
 
 /**
  * Who the address belongs to, with what `load` finds there. Contexts and profiles that are unknown, not associated or not
- * active are answered alike: there is nothing at this address.
+ * active are answered alike: there is nothing at this address. It may have been so a moment ago: `inTransaction` looks again.
  */
 export async function addressee<T = undefined>(
   message: Message,
-  load?: (tx: Transaction, to: Addressed) => Promise<T>,
+  load?: (tx: Transaction) => Promise<T>,
 ): Promise<{ readonly to: Addressed; readonly loaded: T | undefined }> {
-  const found = await message.parts.database.tenant(contextIdOf(message), async (tx) => {
-    const to = await findAddressed(tx, message.parts.directory, message.profile)
-    if (to?.context.state !== 'ACTIVATED') return undefined
-    return { to, loaded: await load?.(tx, to) }
-  })
-  if (!found) throw nothingHere()
-  message.identity = logIdentity(found.to.context)
-  return found
+  const { parts } = message
+  const to = await parts.ownContexts.active(contextIdOf(message), message.profile)
+  if (!to) throw nothingHere()
+  message.identity = logIdentity(to.context)
+  return { to, loaded: load && (await parts.database.tenant(to.context.id, load)) }
 }
 
 /** Authenticates the sender by DCP; the policies at hand say which credentials are asked for besides the required ones. */
@@ -131,13 +137,18 @@ export async function authenticate(
   return sender
 }
 
-/** Runs the message's one transaction: its token is spent in it, so that either both count or neither does. */
+/**
+ * Runs the message's one transaction: its token is spent in it, so that either both count or neither does, and only while
+ * there is somebody to take it.
+ */
 export async function inTransaction<T>(message: Message, work: (tx: Transaction) => Promise<T>): Promise<T> {
   const { sender, parts } = message
   if (!sender)
     throw new WeftError(requestErrors.internal, { detail: 'a message was handled before its sender was known' })
   const result = await parts.database.tenant(contextIdOf(message), async (tx) => {
-    if (!(await spendToken(tx, sender.tokenUse))) throw new WeftError(dcpErrors.replayed)
+    const received = await receiveToken(tx, sender.tokenUse, message.profile)
+    if (!received.addressed) throw nothingHere()
+    if (!received.spent) throw new WeftError(dcpErrors.replayed)
     return work(tx)
   })
   message.spent = true

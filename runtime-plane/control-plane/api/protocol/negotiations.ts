@@ -219,7 +219,8 @@ async function receiveEvent(message: Message): Promise<Answer> {
       const tasks = [waitForPerson(parts, negotiation)]
       await moveByMessage(tx, parts, negotiation, { ...step, tasks }, { decision })
     },
-    (stored, body) => (isObject(body) && body.eventType === 'ACCEPTED' ? [stored.offer] : []),
+    // What FINALIZED says is decided by nothing of the sender's, so nothing is read for it.
+    isObject(message.body) && message.body.eventType === 'ACCEPTED' ? (stored) => [stored.offer] : undefined,
   )
 }
 
@@ -263,10 +264,7 @@ async function receiveStep<M extends NegotiationMessage>(
   transition: (step: AcceptedStep<M>) => Promise<void>,
   policiesAtHand?: PoliciesAtHand,
 ): Promise<Answer> {
-  const { to, loaded: stored } = await addressee(
-    message,
-    async (tx) => policiesAtHand && (await findNegotiation(tx, message.id)),
-  )
+  const { to, loaded: stored } = await addressee(message, policiesAtHand && ((tx) => findNegotiation(tx, message.id)))
   const sender = await authenticate(message, to, stored && policiesAtHand ? policiesAtHand(stored, message.body) : [])
   const content = parse(message.body)
   message.pids = { providerPid: content.providerPid, consumerPid: content.consumerPid }
