@@ -44,12 +44,13 @@ export async function runWorkers(count: number, ended: Promise<void>): Promise<n
     worker.on('message', (message: unknown) => {
       if (message === serving) served = true
     })
-    worker.on('exit', (code) => {
+    worker.on('exit', (code, signal) => {
       workers.delete(worker)
       if (ending) return
       const recent = [...deaths, Date.now()].filter((at) => at > Date.now() - restartWindowMs)
       deaths.splice(0, deaths.length, ...recent)
-      if (!served || recent.length > restartLimit) return settle(code || 1)
+      const cannotStart = !served && signal === null
+      if (cannotStart || recent.length > restartLimit) return settle(code || 1)
       void pause(restartPauseMs).then(() => {
         if (!ending) fork()
       })

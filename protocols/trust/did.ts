@@ -1,4 +1,5 @@
 import { WeftError } from '@weft/foundation/errors'
+import { LRUCache } from 'lru-cache'
 import { trustErrors } from './errors.ts'
 
 declare const brand: unique symbol
@@ -16,6 +17,9 @@ const ipv4 = /^[0-9]+(\.[0-9]+){3}$/
 /** Nothing that could end a segment or mean something else in a URL once it is decoded. */
 const segmentSyntax = /^(?!.*\.\.)[A-Za-z0-9._~!$&'()*+,;=:-]+$/
 
+/** A message is asked a dozen times who it is from and for; the same few partners come again. Refusals are not kept. */
+const canonicalForms = new LRUCache<string, Did>({ max: 10_000 })
+
 /**
  * Reads a did:web identifier (section 3.12 of the facts: rules of the method specification, DCP-48) and brings it into
  * canonical form; two spellings of one DID are equal afterwards.
@@ -24,6 +28,14 @@ const segmentSyntax = /^(?!.*\.\.)[A-Za-z0-9._~!$&'()*+,;=:-]+$/
  */
 export function parseDid(text: unknown, field?: string): Did {
   if (typeof text !== 'string' || text.length > maxLength) throw invalid(field)
+  const known = canonicalForms.get(text)
+  if (known !== undefined) return known
+  const did = readDid(text, field)
+  canonicalForms.set(text, did)
+  return did
+}
+
+function readDid(text: string, field: string | undefined): Did {
   const method = methodSyntax.exec(text)?.[1]
   if (method === undefined) throw invalid(field)
   if (method !== 'web') throw new WeftError(trustErrors['did-method-unsupported'], { field })

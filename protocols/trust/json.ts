@@ -43,7 +43,7 @@ function inspect(text: string): void {
     } else if (character === '"') {
       const end = endOfString(text, at)
       const keys = open.at(-1)
-      if (keys && isKey(text, end)) addKey(keys, JSON.parse(text.slice(at, end + 1)) as string)
+      if (keys && isKey(text, end)) addKey(keys, keyText(text.slice(at, end + 1)))
       at = end
     }
   }
@@ -65,6 +65,11 @@ function isKey(text: string, end: number): boolean {
   let next = end + 1
   while (text[next] === ' ' || text[next] === '\n' || text[next] === '\r' || text[next] === '\t') next += 1
   return text[next] === ':'
+}
+
+/** @param quoted a key as it is written; few are escaped */
+function keyText(quoted: string): string {
+  return quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1)
 }
 
 function addKey(keys: Set<string>, key: string): void {

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freeBasePort, loopbackDeployment, platformOf } from '@weft/all-in-one'
 import { createOutboundClient } from '@weft/foundation/http'
 import { createLogger } from '@weft/foundation/telemetry'
 import { originsOf, runDemo, serveFile, silentAudience } from '@weft/sdk/demo'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { end, type Processes, processesOn } from '../../tools/suite/service-processes.ts'
 
 const serverUrl = process.env.WEFT_TEST_DATABASE_URL
@@ -70,6 +70,29 @@ describe.skipIf(!serverUrl)('three processes on PostgreSQL, and an identity prov
     })
     expect(fabric.signalCode).toBe('SIGKILL')
     expect(await Promise.all(others.map((child) => end(child, 'SIGTERM')))).toEqual([0, 0, 0])
+  })
+
+  it('replace a process of several that dies, and end all of them together', async () => {
+    const other = processesOn(serverUrl ?? '', join(folder, 'several'), await freeBasePort())
+    try {
+      const governance = await other.start('governance', { processes: 2 })
+      const workers = () =>
+        readFileSync(`/proc/${governance.pid}/task/${governance.pid}/children`, 'utf8').split(' ').filter(Boolean)
+      await vi.waitFor(() => expect(workers()).toHaveLength(2), { timeout: 20_000 })
+      const [first = '', second = ''] = workers()
+      process.kill(Number(first), 'SIGKILL')
+      await vi.waitFor(
+        () => {
+          expect(workers()).toHaveLength(2)
+          expect(workers()).not.toContain(first)
+          expect(workers()).toContain(second)
+        },
+        { timeout: 20_000 },
+      )
+      expect(await end(governance, 'SIGTERM')).toBe(0)
+    } finally {
+      await other.stop()
+    }
   })
 
   it('refuse to start without the secret of a client of their own, in one sentence', () => {

@@ -132,6 +132,8 @@ export async function readLeniently(answer: OutboundResponse, binding: DspBindin
 }
 
 function jsonOf(answer: OutboundResponse): unknown {
+  // The usual answer to a message is none: not worth an error that nobody sees.
+  if (answer.body.length === 0) return undefined
   try {
     return answer.json()
   } catch (thrown) {

@@ -66,6 +66,7 @@ export async function readTransfer(call: DspCall, pid: string): Promise<Transfer
 }
 
 function readAcknowledgement<T extends 'ContractNegotiation' | 'TransferProcess'>(type: T, body: unknown) {
+  if (body === undefined) return undefined
   try {
     return parseDspMessage(type, body)
   } catch (thrown) {
