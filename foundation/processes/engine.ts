@@ -58,11 +58,14 @@ class Engine implements Processes {
   }
 
   async record(tx: Transaction, transition: Transition): Promise<void> {
+    const completion = transition.completes && this.#runner.completionOf(transition.completes)
     const begun = await this.#store.record(tx, transition, {
       wakeOthers: !this.#options.exclusive,
       begins: (task) => this.#begins(task),
       leaseMs,
+      completes: completion?.claimed,
     })
+    completion?.completesBy(tx)
     afterCommit(tx, () => this.#afterRecord(transition.tasks ?? [], begun))
   }
 

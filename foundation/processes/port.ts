@@ -36,6 +36,8 @@ export interface Transition extends ProcessRef {
   readonly messageId?: string
   readonly tasks?: readonly TaskRequest[]
   readonly events?: readonly EventRequest[]
+  /** The task whose outcome this is: it is marked done in the same statement, as `complete` would. */
+  readonly completes?: Task
 }
 
 export interface Task extends ProcessRef {
@@ -71,7 +73,7 @@ export interface HistoryEntry {
 
 /** The state-machine engine: transition + history + outgoing event + next task in one transaction, tasks run by any replica. */
 export interface Processes {
-  /** Writes history, tasks and events in one statement. The caller has changed the process's row (compare-and-set) in the same transaction. */
+  /** Writes history, tasks, events and the end of a task in one statement. The caller has changed the process's row (compare-and-set) in the same transaction. */
   record(tx: Transaction, transition: Transition): Promise<void>
   /** Registers the handler of a task name; before `start`. Handlers must bear repetition: a call may repeat with the same id. */
   handle(name: string, policy: TaskPolicy, handler: (task: Task) => Promise<void>): void

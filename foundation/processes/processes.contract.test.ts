@@ -215,28 +215,53 @@ overEachEngine('processes', (engine) => {
     expect(tries).toEqual([1, 2])
   })
 
-  it('rolls back what a replica records for a task that another one has taken over', async () => {
-    const failure = Promise.withResolvers<unknown>()
-    fixture.processes.handle('thing.stolen', quick, async (task) => {
-      await fixture.system((tx) => tx.run(`update proc.process_task set claimed_by = 'thief', claims = claims + 1`))
-      await fixture.service
-        .tenant(alice, async (tx) => {
-          await fixture.processes.record(tx, { ...refOf(task), from: 'begun', to: 'twice' })
-          await task.complete(tx)
-        })
-        .catch((error: unknown) => {
-          failure.resolve(error)
-          throw error
-        })
+  it('completes the task whose outcome a transition is by that very transition', async () => {
+    const tries: number[] = []
+    const left: number[] = []
+    fixture.processes.handle('thing.step', quick, async (task) => {
+      tries.push(task.attempt)
+      await fixture.service.tenant(task.participantContextId, async (tx) => {
+        await fixture.processes.record(tx, { ...refOf(task), from: 'begun', to: 'sent', completes: task })
+        if (task.attempt === 1) throw new Error('rolled back')
+      })
+      left.push((await fixture.taskRows()).length)
     })
     await fixture.processes.start()
-    await fixture.record([{ name: 'thing.stolen' }], alice, 'p-1')
-    expect(await failure.promise).toMatchObject({ code: 'processes.lease-lost' })
-    await fixture.processes.settled()
-    const history = await fixture.service.tenant(alice, (tx) => fixture.processes.history(tx, 'thing', 'p-1'))
-    expect(history.map((entry) => entry.to)).toEqual(['begun'])
-    expect(await fixture.taskRows()).toMatchObject([{ claimed_by: 'thief', attempt: 1, last_error: null }])
+    await fixture.record([{ name: 'thing.step' }], alice, 'p-2')
+    await fixture.gone()
+    expect(tries).toEqual([1, 2])
+    expect(left).toEqual([0])
+    const history = await fixture.service.tenant(alice, (tx) => fixture.processes.history(tx, 'thing', 'p-2'))
+    expect(history.map((entry) => entry.to)).toEqual(['begun', 'sent'])
   })
+
+  it.each(['beside the transition', 'by the transition'])(
+    'rolls back what a replica records for a task that another one has taken over: completed %s',
+    async (how) => {
+      const failure = Promise.withResolvers<unknown>()
+      fixture.processes.handle('thing.stolen', quick, async (task) => {
+        await fixture.system((tx) => tx.run(`update proc.process_task set claimed_by = 'thief', claims = claims + 1`))
+        await fixture.service
+          .tenant(alice, async (tx) => {
+            const twice = { ...refOf(task), from: 'begun', to: 'twice' }
+            if (how === 'by the transition') return fixture.processes.record(tx, { ...twice, completes: task })
+            await fixture.processes.record(tx, twice)
+            await task.complete(tx)
+          })
+          .catch((error: unknown) => {
+            failure.resolve(error)
+            throw error
+          })
+      })
+      await fixture.processes.start()
+      await fixture.record([{ name: 'thing.stolen' }], alice, 'p-1')
+      expect(await failure.promise).toMatchObject({ code: 'processes.lease-lost' })
+      await fixture.processes.settled()
+      const history = await fixture.service.tenant(alice, (tx) => fixture.processes.history(tx, 'thing', 'p-1'))
+      expect(history.map((entry) => entry.to)).toEqual(['begun'])
+      expect(await fixture.taskRows()).toMatchObject([{ claimed_by: 'thief', attempt: 1, last_error: null }])
+    },
+  )
 
   it('carries the correlation id from the recording transaction to the handler, over retries', async () => {
     const seen: (string | undefined)[] = []

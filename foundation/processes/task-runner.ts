@@ -69,6 +69,13 @@ export class TaskRunner {
     this.#renewal ??= setInterval(() => this.#renew(), renewEveryMs).unref()
   }
 
+  /** The completion of a task that a handler here was given. */
+  completionOf(task: Task): Completion {
+    const completion = completions.get(task)
+    if (!completion) throw new Error(`task ${task.name} is none that this engine has handed out`)
+    return completion
+  }
+
   /** Waits for running handlers, 30 s at most: what has not ended by then goes on elsewhere when its lease is over. */
   async drain(): Promise<void> {
     let timer: NodeJS.Timeout | undefined
@@ -153,19 +160,22 @@ export class TaskRunner {
   }
 }
 
+const completions = new WeakMap<Task, Completion>()
+
 /** Knows whether the task's completion was committed, whoever asked for it. */
 class Completion {
   readonly task: Task
+  readonly claimed: ClaimedTask
   readonly #store: TaskStore
-  readonly #claimed: ClaimedTask
   #isDone = false
 
   constructor(store: TaskStore, claimed: ClaimedTask) {
     this.#store = store
-    this.#claimed = claimed
+    this.claimed = claimed
     const { id, name, attempt, payload, participantContextId, processType, processId } = claimed
     const complete = (tx: Transaction): Promise<void> => this.#complete(tx)
     this.task = { id, name, attempt, payload, participantContextId, processType, processId, complete }
+    completions.set(this.task, this)
   }
 
   get isDone(): boolean {
@@ -175,12 +185,17 @@ class Completion {
   /** Completes the task when its handler returned without doing so. */
   async ensure(): Promise<void> {
     if (this.#isDone) return
-    await this.#store.completeAlone(this.#claimed)
+    await this.#store.completeAlone(this.claimed)
     this.#isDone = true
   }
 
   async #complete(tx: Transaction): Promise<void> {
-    await this.#store.complete(tx, this.#claimed)
+    await this.#store.complete(tx, this.claimed)
+    this.completesBy(tx)
+  }
+
+  /** The transaction has completed the task, if it is committed. */
+  completesBy(tx: Transaction): void {
     afterCommit(tx, () => {
       this.#isDone = true
     })

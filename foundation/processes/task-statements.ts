@@ -14,7 +14,8 @@ export function taskStatements(schema: string) {
   const task = `${schema}.process_task`
   const held = 'id = $1 and claimed_by = $2 and claims = $3'
   return {
-    // $1 transition, $2 owner, $3 wake task runners, $4 wake the outbox relay, $5 lease in ms of tasks that the owner begins at once
+    // $1 transition, $2 owner, $3 wake task runners, $4 wake the outbox relay, $5 lease in ms of tasks that the owner begins at once,
+    // $6 and $7 id and claims of the task that is completed, if any
     record: `
 with input as (select $1::jsonb as i),
 history as (
@@ -32,8 +33,11 @@ tasks as (
 events as (
   insert into ${schema}.outbox (id, participant_context_id, subject, body)
   select (e->>'id')::uuid, i->>'context', e->>'subject', e->'body'
-  from input, jsonb_array_elements(i->'events') with ordinality as list(e, n) order by n)
-select case when $3::boolean then pg_notify('${taskChannel(schema)}', $2) end,
+  from input, jsonb_array_elements(i->'events') with ordinality as list(e, n) order by n),
+completed as (
+  delete from ${task} where id = $6::uuid and claimed_by = $2 and claims = $7::int returning id)
+select exists (select from completed) as completed,
+       case when $3::boolean then pg_notify('${taskChannel(schema)}', $2) end,
        case when $4::boolean then pg_notify('${outboxChannel(schema)}', '') end`,
 
     history: `

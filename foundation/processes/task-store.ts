@@ -43,9 +43,10 @@ export class TaskStore {
   }
 
   /**
-   * Writes history, tasks and events in one statement; wakes other replicas when `wakeOthers` and there is something for
+   * Writes history, tasks, events and the end of the task `completes` in one statement; wakes other replicas when `wakeOthers` and there is something for
    * them to do soon. Tasks for which `begins` are claimed as they are written: they are given back, to be run after the
    * commit.
+   * @throws `processes.lease-lost` as `complete` does
    */
   async record(
     tx: Transaction,
@@ -54,6 +55,7 @@ export class TaskStore {
       readonly wakeOthers: boolean
       readonly begins: (task: TaskRequest) => boolean
       readonly leaseMs: number
+      readonly completes?: ClaimedTask | undefined
     },
   ): Promise<ClaimedTask[]> {
     const { events = [] } = transition
@@ -77,7 +79,17 @@ export class TaskStore {
       events: events.map((event) => ({ id: randomUUID(), subject: event.subject, body: event.body })),
     }
     const forOthers = options.wakeOthers && tasks.some((task) => !task.begun && task.dueInMs < sweptAfterMs)
-    await tx.run(this.#sql.record, [json(input), this.#owner, forOthers, events.length > 0, options.leaseMs])
+    const { completes } = options
+    const row = await tx.one<{ completed: boolean }>(this.#sql.record, [
+      json(input),
+      this.#owner,
+      forOthers,
+      events.length > 0,
+      options.leaseMs,
+      completes?.id ?? null,
+      completes?.claims ?? null,
+    ])
+    if (completes && !row?.completed) throw leaseLost(completes)
     const { participantContextId, processType, processId } = transition
     const ref = { participantContextId, processType, processId, correlationId: correlation, attempt: 1, claims: 1 }
     return tasks.flatMap(({ id, name, payload, begun }) => (begun ? [{ id, name, payload, ...ref }] : []))
@@ -103,7 +115,7 @@ export class TaskStore {
   /** @throws `processes.lease-lost` so that the transaction which records the outcome is rolled back. */
   async complete(tx: Transaction, task: ClaimedTask): Promise<void> {
     const done = await tx.run(this.#sql.complete, [task.id, this.#owner, task.claims])
-    if (done !== 1) throw new WeftError(processErrors['lease-lost'], { detail: { task: task.id, name: task.name } })
+    if (done !== 1) throw leaseLost(task)
   }
 
   async completeAlone(task: ClaimedTask): Promise<void> {
@@ -149,6 +161,10 @@ export class TaskStore {
   #system<T>(what: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.#database.system(`processes.${what}`, work)
   }
+}
+
+function leaseLost({ id, name }: ClaimedTask): WeftError {
+  return new WeftError(processErrors['lease-lost'], { detail: { task: id, name } })
 }
 
 function stepsOf({ from, through = [], to, messageId }: Transition): readonly object[] {

@@ -37,9 +37,10 @@ export function createOwnContexts(database: ServiceDatabase, directory: Dataspac
     active: async (id, profileName) => {
       const profile = directory.profile(profileName)
       if (!profile) return undefined
-      const known = await contexts.get(id)
+      const cached = contexts.get(id)
+      const known = await (cached ?? read(id))
       // Only a yes is taken from memory: another replica may have activated it just now, and a refusal would be final.
-      const own = takesPart(known, profileName) ? known : await read(id)
+      const own = cached && !takesPart(known, profileName) ? await read(id) : known
       return takesPart(own, profileName)
         ? { context: own.context, profile, scopes: directory.scopesOf(profileName) }
         : undefined

@@ -7,8 +7,8 @@ import { mayTerminateNegotiation, type Negotiation, type NegotiationState } from
 import { type LogIdentity, logIdentity } from '../domain/participant.ts'
 import { contextErrors, terminationErrors } from '../errors.ts'
 import type { Parts } from '../parts.ts'
-import { type Addressed, findAddressed } from '../store/addressed.ts'
-import { findNegotiation, lockNegotiation, moveNegotiation, type NegotiationChanges } from '../store/negotiations.ts'
+import type { Addressed } from '../store/addressed.ts'
+import { findOwnNegotiation, lockNegotiation, moveNegotiation, type NegotiationChanges } from '../store/negotiations.ts'
 import { identityOf } from '../store/participants.ts'
 import type { Step } from '../store/process-steps.ts'
 import { beginTermination, storeAgreement } from './steps.ts'
@@ -113,13 +113,11 @@ export function registerNegotiationTasks(parts: Parts): void {
 
 /** Sends the message of a task and commits what its acknowledgement means. A repeat sends the same message id. */
 async function send(parts: Parts, task: Task, sending: Sending): Promise<void> {
-  const due = await parts.database.tenant(task.participantContextId, async (tx) => {
-    const negotiation = await findNegotiation(tx, task.processId)
-    if (negotiation?.state !== sending.in) return undefined
-    return { negotiation, from: await findAddressed(tx, parts.directory, negotiation.profile) }
-  })
-  if (!due) return
-  const { negotiation, from } = due
+  const found = await parts.database.tenant(task.participantContextId, (tx) =>
+    findOwnNegotiation(tx, parts.directory, task.processId),
+  )
+  if (found?.negotiation.state !== sending.in) return
+  const { negotiation, owner: from } = found
   if (from?.context.state !== 'ACTIVATED') throw new WeftError(contextErrors.deactivated)
   const acknowledgement = await deliver(parts, task, sending, negotiation, from)
   parts.logger.info('a negotiation message was acknowledged', {
@@ -129,21 +127,20 @@ async function send(parts: Parts, task: Task, sending: Sending): Promise<void> {
   await parts.database.tenant(task.participantContextId, async (tx) => {
     const current = await lockNegotiation(tx, negotiation.id)
     // Overtaken: the counterparty's next message came before this acknowledgement was stored, and implied it.
-    if (current?.state === sending.in) {
-      const changes: { -readonly [K in keyof NegotiationChanges]: NegotiationChanges[K] } = {}
-      if (acknowledgement && current.correlationId === null) changes.correlationId = theirPid(current, acknowledgement)
-      if (sending.in === 'AGREEING') {
-        changes.agreementId = await storeAgreement(tx, parts, current, agreementOf(current))
-      }
-      const step: Step<NegotiationState> = {
-        path: [sending.to],
-        ...(sending.awaits === 'counterparty'
-          ? { tasks: [negotiationDeadline(parts, 'counterparty', { ...current, version: current.version + 1 })] }
-          : {}),
-      }
-      await moveNegotiation(tx, parts.processes, current, step, changes)
+    if (current?.state !== sending.in) return task.complete(tx)
+    const changes: { -readonly [K in keyof NegotiationChanges]: NegotiationChanges[K] } = {}
+    if (acknowledgement && current.correlationId === null) changes.correlationId = theirPid(current, acknowledgement)
+    if (sending.in === 'AGREEING') {
+      changes.agreementId = await storeAgreement(tx, parts, current, agreementOf(current))
     }
-    await task.complete(tx)
+    const step: Step<NegotiationState> = {
+      path: [sending.to],
+      completes: task,
+      ...(sending.awaits === 'counterparty'
+        ? { tasks: [negotiationDeadline(parts, 'counterparty', { ...current, version: current.version + 1 })] }
+        : {}),
+    }
+    await moveNegotiation(tx, parts.processes, current, step, changes)
   })
 }
 

@@ -3,6 +3,7 @@ import { WeftError } from '@weft/foundation/errors'
 import type { JsonObject, Processes } from '@weft/foundation/processes'
 import { dspErrors } from '@weft/protocols/dsp'
 import { type PolicyDecision, serialisePolicy } from '@weft/protocols/policy'
+import type { DataspaceDirectory } from '../dataspace-directory.ts'
 import type { Failure } from '../domain/failure.ts'
 import {
   acknowledgedAfter,
@@ -15,6 +16,7 @@ import {
 import type { Query } from '../domain/query.ts'
 import type { ReceivedMessage } from '../domain/received-message.ts'
 import { serviceErrors } from '../errors.ts'
+import { type Addressed, type OwnerRow, ownerOfRow, withOwner } from './addressed.ts'
 import { lastOf, recordSteps, type Step } from './process-steps.ts'
 import { queryOverColumns } from './query-sql.ts'
 import { contextOf } from './rows.ts'
@@ -105,7 +107,18 @@ export async function findNegotiation(tx: Transaction, id: string): Promise<Nego
   return row && negotiationOfRow(row)
 }
 
-/** The same, and nobody else changes it until the transaction ends. */
+/** A negotiation, and who of ours it is of; one statement. */
+export async function findOwnNegotiation(
+  tx: Transaction,
+  directory: DataspaceDirectory,
+  id: string,
+): Promise<{ readonly negotiation: Negotiation; readonly owner: Addressed | undefined } | undefined> {
+  const process = `select ${negotiationColumns} from control_plane.contract_negotiation where id = $1`
+  const row = await tx.one<NegotiationRow & OwnerRow>(withOwner(process, '$2'), [id, contextOf(tx)])
+  return row && { negotiation: negotiationOfRow(row), owner: ownerOfRow(row, contextOf(tx), directory) }
+}
+
+/** The negotiation, and nobody else changes it until the transaction ends. */
 export async function lockNegotiation(tx: Transaction, id: string): Promise<Negotiation | undefined> {
   const row = await tx.one<NegotiationRow>(
     `select ${negotiationColumns} from control_plane.contract_negotiation where id = $1 for update`,

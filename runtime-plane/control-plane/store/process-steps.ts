@@ -1,5 +1,5 @@
 import type { Transaction } from '@weft/foundation/database'
-import type { Processes, TaskRequest } from '@weft/foundation/processes'
+import type { Processes, Task, TaskRequest } from '@weft/foundation/processes'
 import type { ReceivedMessage } from '../domain/received-message.ts'
 import { contextOf } from './rows.ts'
 
@@ -11,9 +11,11 @@ export interface Step<State> {
   /** The counterparty's message that caused it. */
   readonly message?: ReceivedMessage
   readonly tasks?: readonly TaskRequest[]
+  /** The task whose outcome this is. */
+  readonly completes?: Task
 }
 
-/** Writes the history of every state on the path, and the tasks of the last one; one statement. */
+/** Writes the history of every state on the path, and the tasks of the last one, and the end of the task that led there; one statement. */
 export async function recordSteps<State extends string>(
   tx: Transaction,
   processes: Processes,
@@ -30,6 +32,7 @@ export async function recordSteps<State extends string>(
     ...(step.reason === undefined ? {} : { reason: step.reason }),
     ...(step.message?.identified ? { messageId: step.message.key } : {}),
     ...(step.tasks ? { tasks: step.tasks } : {}),
+    ...(step.completes ? { completes: step.completes } : {}),
   })
 }
 

@@ -1,12 +1,14 @@
 import { json, type Transaction } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
 import type { JsonObject, Processes } from '@weft/foundation/processes'
+import type { DataspaceDirectory } from '../dataspace-directory.ts'
 import type { DataplaneMetadata } from '../domain/asset.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { Query } from '../domain/query.ts'
 import type { ReceivedMessage } from '../domain/received-message.ts'
 import { type Transfer, type TransferRole, type TransferState, transferProcess } from '../domain/transfer.ts'
 import { serviceErrors } from '../errors.ts'
+import { type Addressed, type OwnerRow, ownerOfRow, withOwner } from './addressed.ts'
 import { lastOf, recordSteps, type Step } from './process-steps.ts'
 import { queryOverColumns } from './query-sql.ts'
 import { contextOf } from './rows.ts'
@@ -106,6 +108,17 @@ export async function findTransfer(tx: Transaction, id: string): Promise<Transfe
     id,
   ])
   return row && transferOfRow(row)
+}
+
+/** A transfer, and who of ours it is of; one statement. */
+export async function findOwnTransfer(
+  tx: Transaction,
+  directory: DataspaceDirectory,
+  id: string,
+): Promise<{ readonly transfer: Transfer; readonly owner: Addressed | undefined } | undefined> {
+  const process = `select ${transferColumns} from control_plane.transfer_process where id = $1`
+  const row = await tx.one<TransferRow & OwnerRow>(withOwner(process, '$2'), [id, contextOf(tx)])
+  return row && { transfer: transferOfRow(row), owner: ownerOfRow(row, contextOf(tx), directory) }
 }
 
 /** By the counterparty's process id, which is unique for that counterparty only. */

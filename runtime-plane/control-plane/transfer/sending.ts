@@ -8,13 +8,13 @@ import { type LogIdentity, logIdentity } from '../domain/participant.ts'
 import { isFinalTransfer, mayTerminateTransfer, type Transfer, type TransferState } from '../domain/transfer.ts'
 import { contextErrors, terminationErrors } from '../errors.ts'
 import type { Parts } from '../parts.ts'
-import { type Addressed, findAddressed } from '../store/addressed.ts'
+import type { Addressed } from '../store/addressed.ts'
 import { findAgreement } from '../store/agreements.ts'
 import { findAsset } from '../store/assets.ts'
 import { findDataPlane } from '../store/data-planes.ts'
 import { identityOf } from '../store/participants.ts'
 import type { Step } from '../store/process-steps.ts'
-import { findTransfer, lockTransfer, moveTransfer, type TransferChanges } from '../store/transfers.ts'
+import { findOwnTransfer, findTransfer, lockTransfer, moveTransfer, type TransferChanges } from '../store/transfers.ts'
 import { forgetAddress } from './addresses.ts'
 import { type Flow, terminateAtDataPlane } from './data-plane.ts'
 import { reviewPolicy } from './policy-review.ts'
@@ -37,12 +37,12 @@ export function registerTransferTasks(parts: Parts): void {
 /** Does the work of a task and commits what came of it, unless the transfer has moved on meanwhile. */
 async function run(parts: Parts, task: Task, work: TransferWork): Promise<void> {
   const due = await parts.database.tenant(task.participantContextId, async (tx) => {
-    const transfer = await findTransfer(tx, task.processId)
-    if (!transfer) return undefined
+    const found = await findOwnTransfer(tx, parts.directory, task.processId)
+    if (!found) return undefined
+    const { transfer, owner: from } = found
     const isDue = work.in.includes(transfer.state)
     // It may have been tried before, and opened a flow that the end of the transfer has not found.
     if (!isDue && !(work.opensFlow && isFinalTransfer(transfer.state))) return undefined
-    const from = await findAddressed(tx, parts.directory, transfer.profile)
     const plane = await findDataPlane(tx, transfer.dataPlaneId)
     const asset = transfer.role === 'PROVIDER' ? await findAsset(tx, transfer.assetId) : undefined
     // For every message: a receiver may look anew at what the policy of the agreement asks of us (EDC does).
@@ -91,13 +91,13 @@ async function commit(parts: Parts, task: Task, before: Transfer, outcome: Outco
         tx,
         parts.processes,
         current,
-        stepOf(parts, current, outcome),
+        { ...stepOf(parts, current, outcome), completes: task },
         changesOf(current, outcome),
       )
     }
     const isOver = current !== undefined && (isFinalTransfer(current.state) || current.state === 'TERMINATING')
     // A flow that has to be ended yet is ended before the task counts as done.
-    if (stands || !isOver) await task.complete(tx)
+    if (!after && (stands || !isOver)) await task.complete(tx)
     const changed = after !== undefined && after.addressRef !== current?.addressRef
     return { obsolete: changed ? (current?.addressRef ?? null) : null, counted: stands, isOver }
   })

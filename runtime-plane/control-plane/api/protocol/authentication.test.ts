@@ -1,3 +1,4 @@
+import { participantContextId } from '@weft/foundation/access'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ControlPlaneUnderTest, call, startControlPlane } from '../../testing/control-plane-under-test.ts'
 import { dspMessage, messageToken, sendDsp } from '../../testing/counterparty-messages.ts'
@@ -135,6 +136,27 @@ describe('an address', () => {
     expect((await sendDsp(plane, consumer, gone, '/catalog/request', catalog())).status).toBe(200)
   })
 })
+
+describe('a participant that stops while a message to it is on its way', () => {
+  it('DSP-42: takes it no more, although it was active when the sender was asked who it is', async () => {
+    for (const change of ["update control_plane.participant_context set state = 'DEACTIVATED'", leave]) {
+      const stopping = await makeParticipant(plane, `stopping-${change === leave ? 'leaves' : 'ends'}`)
+      const answer = () => sendDsp(plane, consumer, stopping, '/catalog/request', catalog())
+      // From here on the context is known to be active.
+      expect((await answer()).status).toBe(200)
+      // As another replica does it, which tells this one nothing.
+      const service = await plane.database.forService('control_plane', [])
+      await service.tenant(participantContextId(stopping.context), (tx) =>
+        tx.run(`${change} where participant_context_id = $1`, [stopping.context]),
+      )
+      const refused = await answer()
+      expect(refused.status).toBe(404)
+      expect(refused.body).toMatchObject({ '@type': 'CatalogError', code: 'request.not-found' })
+    }
+  })
+})
+
+const leave = 'delete from control_plane.participant_profile'
 
 describe('log lines of messages', () => {
   it('say for whom, with whom, about what: context, ids of the platform, counterparty, contract', async () => {
