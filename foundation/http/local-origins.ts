@@ -5,7 +5,7 @@ import { outboundErrors } from './errors.ts'
 import type { App, OutboundRequest, StreamedResponse } from './port.ts'
 
 /** A request as it would go over the wire. */
-export interface LocalCall {
+interface LocalCall {
   readonly method: OutboundRequest['method']
   readonly url: string
   readonly headers: Readonly<Record<string, string>>

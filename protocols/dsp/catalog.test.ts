@@ -1,7 +1,9 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { dspContext, edcNamespace } from '../json-ld/index.ts'
 import { type JsonObject, toOffer } from '../policy/index.ts'
-import { buildCatalog, buildDataset } from './catalog-build.ts'
+import { currentBinding } from './bindings.ts'
+import { buildCatalog, buildDataset, writeCatalog } from './catalog-build.ts'
 import { readCatalogFilter } from './catalog-filter.ts'
 import { parseCatalog, parseDataset } from './catalog-parse.ts'
 import { sampleOffer } from './testing/sample-messages.ts'
@@ -65,6 +67,45 @@ describe('building a catalog', () => {
       'dct:title': 'T',
       'https://example.org/x': [1],
     })
+  })
+})
+
+describe('writing a catalog', () => {
+  const { profile, prohibition, obligation, permission } = sampleOffer
+  // The same rules, the same permissions among other rules, and equal ones of another policy.
+  const policies = [
+    { profile, permission, prohibition, obligation },
+    { profile, permission, prohibition: [{ action: 'sell', constraint: [] }], obligation },
+    { profile, permission: [...permission], prohibition, obligation: [{ action: 'delete', constraint: [] }] },
+  ] as const
+  const offers = fc
+    .array(fc.tuple(fc.constantFrom(...policies), fc.string()), { minLength: 1, maxLength: 3 })
+    .map(([first, ...rest]) => {
+      if (first === undefined) throw new Error('there is at least one')
+      return [toOffer(...first), ...rest.map(([rules, id]) => toOffer(rules, id))] as const
+    })
+  const formats = fc.constantFrom(['HttpData-PULL'] as const, ['a', 'b'] as const, ['a","b'] as const)
+  const names = fc.oneof(
+    fc.string(),
+    fc.constantFrom('name', `${edcNamespace}name`, '@id', 'dct:title', '__proto__', 'hasPolicy', 'dcat:distribution'),
+  )
+  const properties = fc.option(fc.dictionary(names, fc.jsonValue({ maxDepth: 2 })), { nil: undefined })
+  const datasets = fc.array(fc.record({ id: fc.string(), offers, formats, properties }), { maxLength: 4 })
+
+  it('DSP-10, DSP-11: as text it says what it says as an object, whatever its datasets have in common', () => {
+    fc.assert(
+      fc.property(datasets, (some) => {
+        const all = some.map(({ properties: own, ...rest }) => ({ ...rest, ...(own ? { properties: own } : {}) }))
+        const catalog = { ...source, datasets: all }
+        expect(writeCatalog(catalog, currentBinding)).toBe(JSON.stringify(buildCatalog(catalog)))
+      }),
+    )
+  })
+
+  it('DSP-03: the binding writes what stands around the datasets', () => {
+    const binding = { write: (message: JsonObject) => ({ ...message, '@context': [dspContext, 'https://x.example'] }) }
+    const written: unknown = JSON.parse(writeCatalog(source, binding))
+    expect(written).toEqual({ ...buildCatalog(source), '@context': [dspContext, 'https://x.example'] })
   })
 })
 

@@ -254,6 +254,17 @@ describe('reading a catalog', () => {
     ])
   })
 
+  it('X-09: gives its bytes only where they say nothing that was not read', async () => {
+    const bytesOf = async (body: object) => {
+      server.answerWith({ body })
+      return (await requestCatalog(call, request)).bytes?.toString()
+    }
+    expect(await bytesOf({ ...catalog, title: 'Ä' })).toBe(JSON.stringify({ ...catalog, title: 'Ä' }))
+    for (const members of ['{"__proto__":{"admin":true}}', '{"constructor":{"prototype":{}}}', '{"x":"\\u0000"}']) {
+      expect(await bytesOf({ ...catalog, more: JSON.parse(members) as object }), members).toBeUndefined()
+    }
+  })
+
   it('DSP-15: repeats the request at the link', async () => {
     server.answerWith({ body: catalog })
     const link = `${server.origin}/dsp/c/p/catalog/request?page=2`

@@ -77,6 +77,7 @@ describe('answers in another form of JSON-LD', () => {
     const page = await requestCatalog(call, { type: 'CatalogRequestMessage', filter: [] })
     expect(page.catalog).toMatchObject({ id: 'urn:catalog', participantId: 'did:web:p', datasets: [] })
     expect(page.body).toMatchObject({ '@type': 'Catalog', 'dct:title': 'All that there is' })
+    expect(page.bytes).toBeUndefined()
   })
 })
 
