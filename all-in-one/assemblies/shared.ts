@@ -7,7 +7,6 @@ import {
   addReadinessCheck,
   createOutboundClient,
   type FloodLimits,
-  LocalOrigins,
   listenersKey,
   listenersModule,
   type OutboundClient,
@@ -47,12 +46,10 @@ export function foundationModules(
   const { deployment, database } = surroundings
   const logger = surroundings.logger.child({ component: name })
   // For this assembly alone: another one is reached by its ports, in the same process too.
-  const localOrigins = new LocalOrigins()
   const outbound = createOutboundClient({
     allowedOrigins: [...publicOrigins(deployment), ...surroundings.allowedOrigins],
     internalOrigins: internalOrigins(deployment),
     logger,
-    localOrigins,
   })
   const { identityProviderUrl } = deployment
   const verifier = createTokenVerifier({
@@ -69,7 +66,6 @@ export function foundationModules(
       ports: deployment.ports[name],
       logger,
       verifier,
-      localOrigins,
       ...(surroundings.floodLimits === undefined ? {} : { floodLimits: surroundings.floodLimits }),
     }),
     databaseReadiness(database),

@@ -8,7 +8,6 @@ export {
   listenersModule,
   type RunningListeners,
 } from './listeners.ts'
-export { LocalOrigins } from './local-origins.ts'
 export { addReadinessCheck } from './observability.ts'
 export { openApiDocument } from './openapi.ts'
 export {

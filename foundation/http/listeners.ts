@@ -2,7 +2,6 @@ import type { TokenVerifier } from '../access/index.ts'
 import { type ServiceKey, type ServiceModule, serviceKey } from '../assembly/index.ts'
 import type { Logger } from '../telemetry/index.ts'
 import { defaultFloodLimits, type FloodLimits } from './flood-limits.ts'
-import type { LocalOrigins } from './local-origins.ts'
 import { addHealthRoutes } from './observability.ts'
 import { openPort } from './open-port.ts'
 import type { App, ListenerName, Listeners } from './port.ts'
@@ -25,8 +24,6 @@ export interface ListenersOptions {
   readonly maxConcurrent?: number
   /** What one tenant gets of each listener; `defaultFloodLimits` when absent. */
   readonly floodLimits?: FloodLimits
-  /** Told of each port that is open, so that the outbound client of the same assembly needs no socket to reach it. */
-  readonly localOrigins?: LocalOrigins
 }
 
 /** Listeners with their life cycle, for those who run them without an assembly. */
@@ -71,16 +68,12 @@ export function createListeners(options: ListenersOptions): RunningListeners {
       // Routes are checked on every listener before the first port opens.
       for (const { app } of servers.values()) await app.ready()
       for (const [name, { app }] of servers) {
-        const url = await openPort(app, { ...options, listener: name, port: options.ports[name] ?? 0 })
-        urls.set(name, url)
-        options.localOrigins?.open(url, app)
+        urls.set(name, await openPort(app, { ...options, listener: name, port: options.ports[name] ?? 0 }))
       }
     },
     close: async () => {
-      const graceMs = options.graceMs ?? 5000
-      const local = [...urls.values()].map((url) => options.localOrigins?.close(url, graceMs))
       urls.clear()
-      await Promise.all([...local, ...[...servers.values()].map((one) => one.drain(graceMs))])
+      await Promise.all([...servers.values()].map((one) => one.drain(options.graceMs ?? 5000)))
     },
   }
   rememberServers(listeners, servers)

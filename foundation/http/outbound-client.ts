@@ -6,7 +6,6 @@ import { WeftError } from '../errors/index.ts'
 import { correlationId, type Logger } from '../telemetry/index.ts'
 import { outboundErrors } from './errors.ts'
 import { parseJson } from './json.ts'
-import type { LocalAnswer, LocalOrigins } from './local-origins.ts'
 import { type CountedOutboundClient, OutboundTallies } from './outbound-counters.ts'
 import { OutboundPools } from './outbound-pools.ts'
 import { type Resolve, readAllowedOrigins, readTarget, resolveBySystem, type Target } from './outbound-target.ts'
@@ -26,8 +25,6 @@ export interface OutboundOptions {
   readonly logger: Logger
   /** How names are resolved; the system's resolver when absent. */
   readonly resolve?: Resolve
-  /** Listeners of the same assembly: calls that say `internal` are handed to them without a socket. */
-  readonly localOrigins?: LocalOrigins
 }
 
 export const outboundKey: ServiceKey<OutboundClient> = serviceKey('outbound client')
@@ -46,7 +43,6 @@ export function createOutboundClient(options: OutboundOptions): CountedOutboundC
   }
   const pools = new OutboundPools(options.resolve ?? resolveBySystem)
   const tallies = new OutboundTallies()
-  let closed = false
 
   /** Counts, logs and publishes around one exchange. */
   const exchange = async <T extends { readonly status: number }>(
@@ -83,17 +79,12 @@ export function createOutboundClient(options: OutboundOptions): CountedOutboundC
     send: (request) =>
       exchange(request, async (target) => {
         const use = request.body instanceof Readable ? 'streams' : 'messages'
-        const maxBytes = request.maxBytes ?? defaultMaxBytes
-        const isLocal = request.internal === true && use === 'messages' && !closed
-        const door = isLocal ? options.localOrigins?.at(target.origin) : undefined
-        const result = await withDeadline(request, (signal, { progress }) => {
-          const message = { ...messageOf(request, progress), signal }
-          if (door)
-            return door.call({ ...message, url: target.origin + target.path }, (got) => readAnswer(got, maxBytes))
-          return pools.with(target, use, async (pool) =>
-            readAnswer(await pool.request(dispatchOptions(request, target, message)), maxBytes),
-          )
-        })
+        const result = await withDeadline(request, (signal, { progress }) =>
+          pools.with(target, use, async (pool) => {
+            const answer = await pool.request({ ...dispatchOptions(request, target, progress), signal })
+            return readAnswer(answer, request.maxBytes ?? defaultMaxBytes)
+          }),
+        )
         return { result, bytes: result.body.length }
       }),
     stream: (request, open) =>
@@ -102,7 +93,7 @@ export function createOutboundClient(options: OutboundOptions): CountedOutboundC
         let headers: Record<string, string | string[] | undefined> = {}
         await withDeadline(request, (signal, { headArrived, progress }) =>
           pools.with(target, 'streams', (pool) =>
-            pool.stream(dispatchOptions(request, target, { ...messageOf(request, progress), signal }), (head) => {
+            pool.stream({ ...dispatchOptions(request, target, progress), signal }, (head) => {
               headArrived()
               opened()
               status = head.statusCode
@@ -113,10 +104,7 @@ export function createOutboundClient(options: OutboundOptions): CountedOutboundC
         )
         return { result: { status, headers }, bytes: 0 }
       }),
-    close: () => {
-      closed = true
-      return pools.close()
-    },
+    close: () => pools.close(),
     counters: () => tallies.snapshot(),
   }
 }
@@ -171,26 +159,13 @@ async function withDeadline<T>(
   }
 }
 
-/** What is sent, whichever way it goes. */
-interface OutboundMessage {
-  readonly method: OutboundRequest['method']
-  readonly headers: Record<string, string>
-  readonly body?: string | Readable
-}
-
-function dispatchOptions(
-  { timeoutMs = defaultTimeoutMs }: OutboundRequest,
-  { path }: Target,
-  message: OutboundMessage & { readonly signal: AbortSignal },
-): Dispatcher.RequestOptions {
-  return { ...message, path, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }
-}
-
-function messageOf(request: OutboundRequest, progress: () => void): OutboundMessage {
+function dispatchOptions(request: OutboundRequest, target: Target, progress: () => void): Dispatcher.RequestOptions {
+  const timeout = request.timeoutMs ?? defaultTimeoutMs
   const { body, contentType } = encodeBody(request.body, progress)
   const correlation = correlationId()
   return {
     method: request.method,
+    path: target.path,
     headers: {
       'user-agent': 'weft',
       // What is not compressed cannot blow up.
@@ -200,6 +175,8 @@ function messageOf(request: OutboundRequest, progress: () => void): OutboundMess
       ...lowerCased(request.headers ?? {}),
     },
     ...(body === undefined ? {} : { body }),
+    headersTimeout: timeout,
+    bodyTimeout: timeout,
   }
 }
 
@@ -227,7 +204,7 @@ function lowerCased(headers: Readonly<Record<string, string>>): Record<string, s
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }
 
-async function readAnswer(answer: Dispatcher.ResponseData | LocalAnswer, maxBytes: number): Promise<OutboundResponse> {
+async function readAnswer(answer: Dispatcher.ResponseData, maxBytes: number): Promise<OutboundResponse> {
   const chunks: Buffer[] = []
   let size = 0
   try {

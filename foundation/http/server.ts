@@ -1,4 +1,4 @@
-import { IncomingMessage, maxHeaderSize } from 'node:http'
+import { maxHeaderSize } from 'node:http'
 import Fastify, { type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify'
 import type { TokenVerifier } from '../access/index.ts'
 import { type CatalogueEntry, requestErrors, toWeftError, WeftError } from '../errors/index.ts'
@@ -126,7 +126,7 @@ export function createServer(options: ServerOptions): Server {
       leave()
       admission.leave()
     })
-    if (!reply.raw.destroyed) return
+    if (!reply.raw.closed) return
     // Whoever went away while it waited gets no answer, so nobody works on one.
     request.place.leave()
     reply.hijack()
@@ -150,7 +150,7 @@ function record(server: Server, options: ServerOptions, route: RouteOptions): vo
       return await handler.call(this, request, reply)
     } finally {
       if (request.place) request.place.busy = false
-      if (reply.raw.destroyed) giveBack(request, reply)
+      if (reply.raw.closed) giveBack(request, reply)
     }
   }
   server.routes.push(route)
@@ -170,7 +170,7 @@ function placeOf(leave: () => void): Place {
 
 /** The place is free when the answer is over and nobody works on it any more: hanging up does not free it. */
 function giveBack(request: FastifyRequest, reply: FastifyReply): void {
-  if (request.place && !request.place.busy && reply.raw.destroyed) request.place.leave()
+  if (request.place && !request.place.busy && reply.raw.closed) request.place.leave()
 }
 
 /** A body that is announced too large is refused before anything else is looked at. */
@@ -183,8 +183,6 @@ function refuseAnnouncedSize(request: FastifyRequest): void {
 function boundBody(request: FastifyRequest): void {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
   const isStream = request.routeOptions.bodyLimit === Number.MAX_SAFE_INTEGER
-  // One that was handed over within the process is here already, and holds no connection.
-  if (!(request.raw instanceof IncomingMessage)) return
   if (isStream || (encoding === undefined && (length ?? '0') === '0')) return
   const timer = setTimeout(() => request.raw.destroy(), bodyPatienceMs)
   request.raw.once('close', () => clearTimeout(timer))

@@ -43,7 +43,7 @@ async function runningUnder(assetId: string, policy: object) {
 
 describe('a transfer whose agreement allows it up to an instant', () => {
   it('DSP-36: ends then on both sides, with the constraint that no longer holds, and its data plane stops', async () => {
-    const end = new Date(Date.now() + 2500)
+    const end = new Date(Date.now() + 6000)
     const pair = await runningUnder('limited', allowedUntil(end))
     const ended = await trade.reaches('provider', pair, 'TERMINATED')
     expect(ended).toMatchObject({ errorCode: 'policy.not-satisfied', errorSide: 'US' })
@@ -61,7 +61,7 @@ describe('a transfer whose agreement allows it up to an instant', () => {
 
 describe('a transfer whose agreement begins to allow more at an instant', () => {
   it('DSP-36: goes on then, with what its data was allowed by', async () => {
-    const begin = new Date(Date.now() + 1500)
+    const begin = new Date(Date.now() + 4000)
     const rule = (operator: string) => ({
       action: 'use',
       constraint: [
