@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { generateSigningKey } from '../trust/index.ts'
-import { isSignatureOf } from '../trust/jws.ts'
+import { isSignatureOf } from '../trust/testing/signature-checks.ts'
 import { codeOf } from '../trust/testing/world.ts'
 import { createPresentation } from './presentation.ts'
 import { createSelfIssuedToken, verifySelfIssuedToken } from './self-issued-token.ts'
