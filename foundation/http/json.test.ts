@@ -17,6 +17,8 @@ describe('X-09: JSON from outside', () => {
   test('reads what JSON.parse reads, to the same value', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 4 }), (text) => {
+        // These keys are dropped, which another test is about.
+        fc.pre(!/__proto__|constructor/.test(text))
         expect(parseJson(text)).toEqual(JSON.parse(text))
       }),
     )
