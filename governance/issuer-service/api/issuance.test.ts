@@ -64,7 +64,11 @@ describe('a credential request in expanded JSON-LD', () => {
       expect((await post(`Bearer ${await member.token(did)}`, body)).status, `form ${form}`).toBe(201)
     }
     await until(() => member.received.some(({ delivery }) => delivery.holderPid === holderPid), 'it is delivered')
-    const unknown = { ...message, [`${dcp}credentials`]: [{ '@type': '@json', '@value': [{ id: 'nothing' }] }] }
+    const unknown = {
+      ...message,
+      [`${dcp}holderPid`]: [{ '@id': randomUUID() }],
+      [`${dcp}credentials`]: [{ '@type': '@json', '@value': [{ id: 'nothing' }] }],
+    }
     expect((await post(`Bearer ${await member.token(did)}`, unknown)).status).toBe(400)
   })
 
