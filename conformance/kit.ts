@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 
 /** One test of a kit as it ended. */
@@ -32,18 +31,6 @@ export async function runKit(
   const results = join(out, 'results.json')
   if (!existsSync(results)) throw new Error(`the ${kind} kit did not run (exit code ${code})`)
   return testsOf(JSON.parse(readFileSync(results, 'utf8')))
-}
-
-/** A loopback port that nothing listens on at this moment, for the kit's own server. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))))
-    })
-  })
 }
 
 function line([key, value]: readonly [string, string]): string {

@@ -1,4 +1,5 @@
-import { freePort, type KitProperties, type KitTest, runKit } from '../kit.ts'
+import { freePort } from '../../tools/suite/free-port.ts'
+import { type KitProperties, type KitTest, runKit } from '../kit.ts'
 import { type HostedPlatform, hostPlatform } from '../platform.ts'
 import { prepareCredentialService } from './credential-service.ts'
 import { prepareIssuer } from './issuer.ts'

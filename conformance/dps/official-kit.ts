@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { freePort } from '../../tools/suite/free-port.ts'
 import { serveCounterpart } from '../counterpart-server.ts'
-import { freePort, type KitProperties, type KitTest, runKit } from '../kit.ts'
+import { type KitProperties, type KitTest, runKit } from '../kit.ts'
 import { type HostedPlatform, hostPlatform } from '../platform.ts'
 import { claimedIdentity } from './claimed-identity.ts'
 import { agreementPeer, setUpControlPlane } from './control-plane-composition.ts'

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OutboundClient } from '@weft/foundation/http'
+import { freePort } from '../../tools/suite/free-port.ts'
 import { end } from '../../tools/suite/service-processes.ts'
 import { until } from '../../tools/suite/until.ts'
-import { freePort } from '../kit.ts'
 
 /** The scopes of every message, on both sides the same: EDC wants exactly as many credentials as it asks for. */
 export const edcScope = (type: string): string => `org.eclipse.edc.vc.type:${type}:read`
