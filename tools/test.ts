@@ -30,6 +30,9 @@ const serverOnly = 'foundation/database/postgresql.test.ts'
 const inCi = process.env.CI === 'true'
 const reports = mkdtempSync(join(tmpdir(), 'weft-reports-'))
 const total: Count = { passed: 0, failed: 0, skipped: 0 }
+/** What failed, told once more at the end: the place where a log is read first. */
+const failures: string[] = []
+let running = ''
 
 const missing = installMissing([postgresqlRequirement, kitRequirement])
 if (inCi && missing.length > 0) {
@@ -65,7 +68,10 @@ if (inCi && total.skipped > 0) {
   console.error(`${total.skipped} tests were skipped: nothing may be skipped in CI.`)
   process.exitCode = 1
 }
-if (total.failed > 0) process.exitCode = 1
+if (total.failed > 0) {
+  process.exitCode = 1
+  console.log(`\nFailed:\n${failures.join('\n')}`)
+}
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
 
 async function overPostgresql(run: (url: string) => void): Promise<void> {
@@ -80,6 +86,7 @@ async function overPostgresql(run: (url: string) => void): Promise<void> {
 function step(name: string, run: () => void): void {
   const began = Date.now()
   console.log(`\n=== ${name}`)
+  running = name
   run()
   console.log(`=== ${name}: ${((Date.now() - began) / 1000).toFixed(0)} s`)
 }
@@ -92,15 +99,22 @@ function conformanceSuite(suite: string): void {
   })
   const last = run.stdout.trim().split('\n').at(-1) ?? ''
   console.log(last)
-  const result = last.startsWith('{') ? (JSON.parse(last) as { passed: number; failed: number }) : undefined
+  const result = last.startsWith('{')
+    ? (JSON.parse(last) as { passed: number; failed: number; failures: readonly unknown[] })
+    : undefined
   total.passed += result?.passed ?? 0
-  total.failed += result?.failed ?? 0
-  if (run.status !== 0 && !result?.failed) total.failed += 1
+  for (const failure of result?.failures ?? []) failed(JSON.stringify(failure))
+  if (run.status !== 0 && !result?.failed) failed(`ended with exit code ${run.status}`)
 }
 
 function count(passed: boolean): void {
   if (passed) total.passed += 1
-  else total.failed += 1
+  else failed('see above')
+}
+
+function failed(what: string): void {
+  total.failed += 1
+  failures.push(`${running}: ${what}`)
 }
 
 function vitest(name: string, args: readonly string[], environment: Readonly<Record<string, string>>): void {
@@ -113,15 +127,30 @@ function vitest(name: string, args: readonly string[], environment: Readonly<Rec
       env: { ...process.env, ...environment },
     },
   )
-  const result = JSON.parse(readFileSync(report, 'utf8')) as {
-    numPassedTests: number
-    numFailedTests: number
-    numPendingTests: number
-    numTodoTests: number
-  }
+  const result = JSON.parse(readFileSync(report, 'utf8')) as Report
   total.passed += result.numPassedTests
-  total.failed += result.numFailedTests
   total.skipped += result.numPendingTests + result.numTodoTests
+  for (const file of result.testResults) {
+    for (const test of file.assertionResults) {
+      if (test.status === 'failed') failed(`${file.name}: ${test.fullName}\n${test.failureMessages.join('\n')}`)
+    }
+  }
   // A file that does not load has no test to count, so the exit code has its own say.
-  if (run.status !== 0 && result.numFailedTests === 0) total.failed += 1
+  if (run.status !== 0 && result.numFailedTests === 0) failed(`ended with exit code ${run.status}`)
+}
+
+/** What is read of vitest's JSON report. */
+interface Report {
+  readonly numPassedTests: number
+  readonly numFailedTests: number
+  readonly numPendingTests: number
+  readonly numTodoTests: number
+  readonly testResults: readonly {
+    readonly name: string
+    readonly assertionResults: readonly {
+      readonly status: string
+      readonly fullName: string
+      readonly failureMessages: readonly string[]
+    }[]
+  }[]
 }

@@ -3,7 +3,10 @@ export interface StatementResult {
   readonly count: number
 }
 
-/** One connection, used by one caller at a time. Throws what the driver throws. */
+/**
+ * One connection, lent to one caller at a time. What is started before the last answer has come runs after it, in the order
+ * of the calls. Throws what the driver throws.
+ */
 export interface Session {
   /** Runs text without parameters that may hold several statements, in one round trip. */
   script(text: string, options?: { readonly timeoutMs: number }): Promise<void>

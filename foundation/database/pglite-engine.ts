@@ -59,16 +59,29 @@ class PgliteSession implements Session {
   readonly #db: PGlite
   readonly #names = new StatementNames()
   readonly #prepared = new Set<string>()
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(db: PGlite) {
     this.#db = db
   }
 
-  async script(text: string): Promise<void> {
-    await this.#db.execProtocolStream(protocol.serialize.query(text), { syncToFs: false })
+  script(text: string): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#db.execProtocolStream(protocol.serialize.query(text), { syncToFs: false })
+    })
   }
 
-  async execute(text: string, params: readonly unknown[]): Promise<StatementResult> {
+  execute(text: string, params: readonly unknown[]): Promise<StatementResult> {
+    return this.#inTurn(() => this.#execute(text, params))
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work)
+    this.#last = result.catch(() => undefined)
+    return result
+  }
+
+  async #execute(text: string, params: readonly unknown[]): Promise<StatementResult> {
     const { bind, describe, execute, parse, sync } = protocol.serialize
     const name = this.#names.of(text) ?? ''
     const request = [

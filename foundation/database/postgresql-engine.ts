@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { batchingSocket } from './batching-socket.ts'
 import { BrokenSession, type Engine, type Session, type StatementResult } from './engine.ts'
 import { isConnectionFailure, isForeignStatement, isStalePlan, toDatabaseFailure } from './failures.ts'
 import { NotificationConnection } from './notification-connection.ts'
@@ -27,9 +28,12 @@ export class PostgresqlEngine implements Engine {
   constructor(options: PostgresqlOptions) {
     this.#pool = new pg.Pool({
       connectionString: options.url,
-      max: options.maxConnections ?? 10,
+      max: options.maxConnections ?? 16,
       connectionTimeoutMillis: connectMs,
       keepAlive: true,
+      stream: batchingSocket,
+      // Statements that are started together cost one round trip.
+      pipeline: true,
       types: { getTypeParser: (type: number) => parserOf(type) },
     })
     // The pool listens to idle connections only: a lent one that breaks between two statements would end the process.

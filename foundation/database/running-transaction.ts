@@ -25,9 +25,8 @@ export function outsideTransaction<T>(work: () => T): T {
 }
 
 /**
- * Begins with `begin` (one round trip), runs `work`, commits. Rolls back when `work` throws, when a statement failed
- * (even if `work` caught its error: the server would turn the commit into a rollback without a word) or when the
- * deadline passes.
+ * Begins with `begin`, runs `work`, commits. Rolls back when `work` throws, when a statement failed (even if `work` caught
+ * its error: the server would turn the commit into a rollback without a word) or when the deadline passes.
  */
 export async function runTransaction<T>(
   engine: Engine,
@@ -81,17 +80,15 @@ class RunningTransaction implements Transaction {
     return (await this.#execute(sql, params)).count
   }
 
+  /**
+   * The first statement does not wait for the answer to `begin`. Should that fail and leave no transaction, the statement
+   * meets row-level security that is forced on the owner, too.
+   */
   async complete<T>(begin: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
-    try {
-      await this.#session.script(begin)
-    } catch (error) {
-      this.#state = 'over'
-      await this.#rollback(error)
-      throw error
-    }
     let result: T
     try {
-      result = await withDeadline(() => work(this))
+      const [, done] = await Promise.all([this.#session.script(begin), withDeadline(() => work(this))])
+      result = done
       if (this.#inFlight > 0) await this.#last.catch(() => undefined)
       if (this.#failure) throw this.#failure.error
     } catch (error) {
@@ -119,12 +116,10 @@ class RunningTransaction implements Transaction {
     }
   }
 
-  /** Statements of one transaction run one after another, also when the caller starts several at a time. */
   async #execute(sql: string, params: readonly unknown[]): Promise<StatementResult> {
     if (this.#state === 'over') throw new Error('the transaction is over: a statement came after its end')
-    const turn = this.#inFlight === 0 ? undefined : this.#last
     this.#inFlight += 1
-    const result = this.#inTurn(turn, sql, params)
+    const result = this.#session.execute(sql, params)
     this.#last = result
     try {
       return await result
@@ -135,11 +130,6 @@ class RunningTransaction implements Transaction {
     } finally {
       this.#inFlight -= 1
     }
-  }
-
-  async #inTurn(turn: Promise<unknown> | undefined, sql: string, params: readonly unknown[]): Promise<StatementResult> {
-    if (turn) await turn.catch(() => undefined)
-    return this.#session.execute(sql, params)
   }
 }
 

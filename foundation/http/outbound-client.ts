@@ -5,11 +5,11 @@ import { type ServiceKey, type ServiceModule, serviceKey } from '../assembly/ind
 import { WeftError } from '../errors/index.ts'
 import { correlationId, type Logger } from '../telemetry/index.ts'
 import { outboundErrors } from './errors.ts'
-import { parseJson } from './json.ts'
+import { wholeAnswer } from './outbound-answer.ts'
 import { type CountedOutboundClient, OutboundTallies } from './outbound-counters.ts'
 import { OutboundPools } from './outbound-pools.ts'
 import { type Resolve, readAllowedOrigins, readTarget, resolveBySystem, type Target } from './outbound-target.ts'
-import type { OutboundClient, OutboundRequest, OutboundResponse } from './port.ts'
+import type { OutboundClient, OutboundRequest } from './port.ts'
 
 export interface OutboundOptions {
   /**
@@ -80,10 +80,12 @@ export function createOutboundClient(options: OutboundOptions): CountedOutboundC
       exchange(request, async (target) => {
         const use = request.body instanceof Readable ? 'streams' : 'messages'
         const result = await withDeadline(request, (signal, { progress }) =>
-          pools.with(target, use, async (pool) => {
-            const answer = await pool.request({ ...dispatchOptions(request, target, progress), signal })
-            return readAnswer(answer, request.maxBytes ?? defaultMaxBytes)
-          }),
+          pools.with(target, use, request.purpose, (pool) =>
+            wholeAnswer(pool, dispatchOptions(request, target, progress), {
+              signal,
+              maxBytes: request.maxBytes ?? defaultMaxBytes,
+            }),
+          ),
         )
         return { result, bytes: result.body.length }
       }),
@@ -92,7 +94,7 @@ export function createOutboundClient(options: OutboundOptions): CountedOutboundC
         let status = 0
         let headers: Record<string, string | string[] | undefined> = {}
         await withDeadline(request, (signal, { headArrived, progress }) =>
-          pools.with(target, 'streams', (pool) =>
+          pools.with(target, 'streams', request.purpose, (pool) =>
             pool.stream({ ...dispatchOptions(request, target, progress), signal }, (head) => {
               headArrived()
               opened()
@@ -202,48 +204,6 @@ async function* watched(body: Readable, progress: () => void): AsyncGenerator<Bu
 
 function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-}
-
-async function readAnswer(answer: Dispatcher.ResponseData, maxBytes: number): Promise<OutboundResponse> {
-  const chunks: Buffer[] = []
-  let size = 0
-  try {
-    const encoding = String(answer.headers['content-encoding'] ?? 'identity').toLowerCase()
-    if (encoding !== 'identity') throw new WeftError(outboundErrors['encoding-refused'], { detail: { encoding } })
-    for await (const chunk of answer.body) {
-      const bytes = chunk as Buffer
-      size += bytes.length
-      if (size > maxBytes) throw tooLarge(maxBytes)
-      chunks.push(bytes)
-    }
-  } catch (error) {
-    // The connection is not worth keeping: what is left on it may have no end.
-    answer.body.on('error', () => undefined).destroy()
-    throw error
-  }
-  const body = Buffer.concat(chunks, size)
-  return {
-    status: answer.statusCode,
-    headers: answer.headers,
-    body,
-    text: () => body.toString('utf8'),
-    json: () => readJson(body),
-  }
-}
-
-function readJson(body: Buffer): unknown {
-  try {
-    return parseJson(body.toString('utf8'))
-  } catch (error) {
-    // Without the cause: a parser's message quotes what it read.
-    throw new WeftError(outboundErrors['invalid-json'], { detail: (error as Error).message })
-  }
-}
-
-function tooLarge(maxBytes: number): WeftError {
-  return new WeftError(outboundErrors['too-large'], {
-    message: `The answer of the other side has more than ${maxBytes} bytes.`,
-  })
 }
 
 /** Gives what the network or the reader of a stream throws an entry of the catalogue, with purpose and origin for our logs. */

@@ -4,10 +4,10 @@ import { WeftError } from '../errors/index.ts'
 import { outboundErrors } from './errors.ts'
 import { guardedLookup, type Resolve, type Target } from './outbound-target.ts'
 
-/** Messages and streams have pools of their own: long streams must not keep messages from a connection. */
+/** Long streams have pools of their own: they must not keep messages from a connection. */
 export type PoolUse = 'messages' | 'streams'
 
-const maxPools = 256
+const maxPools = 1024
 const limits = {
   messages: { connections: 32, inFlight: 512 },
   streams: { connections: 256, inFlight: 256 },
@@ -21,7 +21,11 @@ interface Entry {
   inFlight: number
 }
 
-/** Keep-alive connection pools by origin; those unused for longest are closed when there are too many. */
+/**
+ * Keep-alive connection pools by origin and purpose; those unused for longest are closed when there are too many. A message
+ * may be answered only once a call of another purpose has come back to the same origin (a presentation query, a DID): were
+ * they to share connections, enough messages at once would wait for themselves.
+ */
 export class OutboundPools {
   readonly #resolve: Resolve
   readonly #entries: LRUCache<string, Entry>
@@ -33,12 +37,12 @@ export class OutboundPools {
     this.#entries = new LRUCache({ max: maxPools, dispose: (entry) => void entry.pool.close() })
   }
 
-  /** Runs `call` with the target's pool. @throws `outbound.overloaded` when too many calls to the origin are under way. */
-  async with<T>(target: Target, use: PoolUse, call: (pool: Pool) => Promise<T>): Promise<T> {
+  /** Runs `call` with a pool of the target. @throws `outbound.overloaded` when too many such calls to the origin are under way. */
+  async with<T>(target: Target, use: PoolUse, purpose: string, call: (pool: Pool) => Promise<T>): Promise<T> {
     if (this.#closed) throw new WeftError(outboundErrors.unreachable, { message: 'This process is stopping.' })
-    const entry = this.#entryFor(target, use)
+    const entry = this.#entryFor(target, use, purpose)
     if (entry.inFlight >= limits[use].inFlight) {
-      throw new WeftError(outboundErrors.overloaded, { detail: { origin: target.origin, use } })
+      throw new WeftError(outboundErrors.overloaded, { detail: { origin: target.origin, use, purpose } })
     }
     entry.inFlight++
     try {
@@ -59,8 +63,8 @@ export class OutboundPools {
     clearTimeout(cut)
   }
 
-  #entryFor(target: Target, use: PoolUse): Entry {
-    const key = `${use} ${target.origin}`
+  #entryFor(target: Target, use: PoolUse, purpose: string): Entry {
+    const key = `${use} ${purpose} ${target.origin}`
     let entry = this.#entries.get(key)
     if (!entry) {
       const pool = new Pool(target.origin, {

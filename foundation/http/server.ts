@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { maxHeaderSize } from 'node:http'
 import Fastify, { type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify'
 import type { TokenVerifier } from '../access/index.ts'
@@ -241,11 +242,8 @@ function apiOf(server: Server, request: FastifyRequest): ApiDefinition | undefin
 }
 
 function utf8(body: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
-  } catch (cause) {
-    throw new WeftError(requestErrors.malformed, { message: 'The body is not UTF-8.', cause })
-  }
+  if (!isUtf8(body)) throw new WeftError(requestErrors.malformed, { message: 'The body is not UTF-8.' })
+  return body.toString('utf8')
 }
 
 function headerText(header: string | string[] | undefined): string | undefined {

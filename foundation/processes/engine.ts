@@ -8,7 +8,7 @@ import { type ClaimedTask, TaskStore } from './task-store.ts'
 
 const hourMs = 3_600_000
 const yearMs = 365 * 24 * hourMs
-const defaultConcurrency = 16
+const defaultConcurrency = 64
 const gatherMs = 10
 
 export interface ProcessesOptions {

@@ -16,6 +16,8 @@ export interface TaskRequest {
   readonly name: string
   readonly dueInMs?: number
   readonly payload?: JsonObject
+  /** What the handler would read first, as it will be after the commit. Kept in memory for a try that begins here at once. */
+  readonly inHand?: object
 }
 
 /** An outgoing event, published by the outbox relay after the commit. */
@@ -47,6 +49,8 @@ export interface Task extends ProcessRef {
   /** 1 for the first try. */
   readonly attempt: number
   readonly payload: JsonObject
+  /** As the request for the task had it. Only the first try can have it: it may be out of date by a later one. */
+  readonly inHand?: object
   /** Marks the task done inside the transaction that records its outcome. A handler that returns without it is done too. */
   complete(tx: Transaction): Promise<void>
 }

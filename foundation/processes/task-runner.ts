@@ -172,9 +172,8 @@ class Completion {
   constructor(store: TaskStore, claimed: ClaimedTask) {
     this.#store = store
     this.claimed = claimed
-    const { id, name, attempt, payload, participantContextId, processType, processId } = claimed
-    const complete = (tx: Transaction): Promise<void> => this.#complete(tx)
-    this.task = { id, name, attempt, payload, participantContextId, processType, processId, complete }
+    const { claims: _claims, correlationId: _correlationId, ...task } = claimed
+    this.task = { ...task, complete: (tx) => this.#complete(tx) }
     completions.set(this.task, this)
   }
 

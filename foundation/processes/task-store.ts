@@ -14,6 +14,7 @@ export interface ClaimedTask extends ProcessRef {
   readonly correlationId: string
   readonly attempt: number
   readonly claims: number
+  readonly inHand?: object
 }
 
 export interface Claim {
@@ -92,7 +93,10 @@ export class TaskStore {
     if (completes && !row?.completed) throw leaseLost(completes)
     const { participantContextId, processType, processId } = transition
     const ref = { participantContextId, processType, processId, correlationId: correlation, attempt: 1, claims: 1 }
-    return tasks.flatMap(({ id, name, payload, begun }) => (begun ? [{ id, name, payload, ...ref }] : []))
+    return tasks.flatMap(({ id, name, payload, begun }, at) => {
+      const inHand = transition.tasks?.[at]?.inHand
+      return begun ? [{ id, name, payload, ...ref, ...(inHand ? { inHand } : {}) }] : []
+    })
   }
 
   history(tx: Transaction, processType: string, processId: string): Promise<HistoryEntry[]> {

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import type { Transaction } from '@weft/foundation/database'
 import { isRetryable, toWeftError, WeftError } from '@weft/foundation/errors'
 import type { Task, TaskPolicy } from '@weft/foundation/processes'
 import { type ContractNegotiation, dspErrors, dspRefusalOf, type NegotiationMessage } from '@weft/protocols/dsp'
@@ -5,10 +7,10 @@ import type { Call } from '../counterparty/counterparty.ts'
 import { failureOf, ourFailure } from '../domain/failure.ts'
 import { mayTerminateNegotiation, type Negotiation, type NegotiationState } from '../domain/negotiation.ts'
 import { type LogIdentity, logIdentity } from '../domain/participant.ts'
-import { contextErrors, terminationErrors } from '../errors.ts'
+import { contextErrors, serviceErrors, terminationErrors } from '../errors.ts'
 import type { Parts } from '../parts.ts'
 import type { Addressed } from '../store/addressed.ts'
-import { findOwnNegotiation, lockNegotiation, moveNegotiation, type NegotiationChanges } from '../store/negotiations.ts'
+import { findOwnNegotiation, lockNegotiation, moveNegotiation, OwnNegotiation } from '../store/negotiations.ts'
 import { identityOf } from '../store/participants.ts'
 import type { Step } from '../store/process-steps.ts'
 import { beginTermination, storeAgreement } from './steps.ts'
@@ -113,9 +115,7 @@ export function registerNegotiationTasks(parts: Parts): void {
 
 /** Sends the message of a task and commits what its acknowledgement means. A repeat sends the same message id. */
 async function send(parts: Parts, task: Task, sending: Sending): Promise<void> {
-  const found = await parts.database.tenant(task.participantContextId, (tx) =>
-    findOwnNegotiation(tx, parts.directory, task.processId),
-  )
+  const found = task.inHand instanceof OwnNegotiation ? task.inHand : await read(parts, task)
   if (found?.negotiation.state !== sending.in) return
   const { negotiation, owner: from } = found
   if (from?.context.state !== 'ACTIVATED') throw new WeftError(contextErrors.deactivated)
@@ -124,24 +124,50 @@ async function send(parts: Parts, task: Task, sending: Sending): Promise<void> {
     ...logFields(negotiation, logIdentity(from.context)),
     action: task.name,
   })
-  await parts.database.tenant(task.participantContextId, async (tx) => {
-    const current = await lockNegotiation(tx, negotiation.id)
-    // Overtaken: the counterparty's next message came before this acknowledgement was stored, and implied it.
-    if (current?.state !== sending.in) return task.complete(tx)
-    const changes: { -readonly [K in keyof NegotiationChanges]: NegotiationChanges[K] } = {}
-    if (acknowledgement && current.correlationId === null) changes.correlationId = theirPid(current, acknowledgement)
-    if (sending.in === 'AGREEING') {
-      changes.agreementId = await storeAgreement(tx, parts, current, agreementOf(current))
-    }
-    const step: Step<NegotiationState> = {
-      path: [sending.to],
-      completes: task,
-      ...(sending.awaits === 'counterparty'
-        ? { tasks: [negotiationDeadline(parts, 'counterparty', { ...current, version: current.version + 1 })] }
-        : {}),
-    }
-    await moveNegotiation(tx, parts.processes, current, step, changes)
-  })
+  try {
+    await parts.database.tenant(task.participantContextId, (tx) =>
+      acknowledge(tx, parts, task, sending, negotiation, acknowledgement),
+    )
+  } catch (error) {
+    if (!(error instanceof WeftError && error.entry === serviceErrors['lost-race'])) throw error
+    await parts.database.tenant(task.participantContextId, async (tx) => {
+      const current = await lockNegotiation(tx, negotiation.id)
+      // Overtaken: the counterparty's next message came before this acknowledgement was stored, and implied it.
+      if (current?.state !== sending.in) return task.complete(tx)
+      await acknowledge(tx, parts, task, sending, current, acknowledgement)
+    })
+  }
+}
+
+function read(parts: Parts, task: Task): Promise<OwnNegotiation | undefined> {
+  return parts.database.tenant(task.participantContextId, (tx) =>
+    findOwnNegotiation(tx, parts.directory, task.processId),
+  )
+}
+
+/** @throws `control-plane.lost-race` when the negotiation is not any more as it was read */
+async function acknowledge(
+  tx: Transaction,
+  parts: Parts,
+  task: Task,
+  sending: Sending,
+  current: Negotiation,
+  acknowledgement: ContractNegotiation | undefined,
+): Promise<void> {
+  const learned =
+    acknowledgement && current.correlationId === null ? { correlationId: theirPid(current, acknowledgement) } : {}
+  const step: Step<NegotiationState> = {
+    path: [sending.to],
+    completes: task,
+    ...(sending.awaits === 'counterparty'
+      ? { tasks: [negotiationDeadline(parts, 'counterparty', { ...current, version: current.version + 1 })] }
+      : {}),
+  }
+  const agreementId = sending.in === 'AGREEING' ? randomUUID() : undefined
+  const changes = { ...learned, ...(agreementId === undefined ? {} : { agreementId }) }
+  await moveNegotiation(tx, parts.processes, current, step, changes)
+  // After that, since whoever was faster has stored the agreement.
+  if (agreementId !== undefined) await storeAgreement(tx, parts, current, agreementOf(current), agreementId)
 }
 
 /** @returns the counterparty's process id where it is not known yet */

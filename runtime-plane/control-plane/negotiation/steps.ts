@@ -27,17 +27,16 @@ export function newAgreement(
   })
 }
 
-/** Stores the agreement in the transaction of the state that makes it one, and gives back our own id of it. */
+/** Stores the agreement in the transaction of the state that makes it one, under an id of our own. */
 export async function storeAgreement(
   tx: Transaction,
   parts: Parts,
   negotiation: Negotiation,
   agreement: AgreementPolicy,
-): Promise<string> {
-  const id = randomUUID()
+  id: string,
+): Promise<void> {
   const about = { id, negotiationId: negotiation.id, storedAt: new Date(parts.clock()) }
   await insertAgreement(tx, agreementEntity(agreement, about))
-  return id
 }
 
 /**

@@ -17,7 +17,7 @@ import type { Query } from '../domain/query.ts'
 import type { ReceivedMessage } from '../domain/received-message.ts'
 import { serviceErrors } from '../errors.ts'
 import { type Addressed, type OwnerRow, ownerOfRow, withOwner } from './addressed.ts'
-import { lastOf, recordSteps, type Step } from './process-steps.ts'
+import { compareAndSet, lastOf, recordSteps, type Step } from './process-steps.ts'
 import { queryOverColumns } from './query-sql.ts'
 import { contextOf } from './rows.ts'
 import { storedAgreement, storedOffer } from './stored-policy.ts'
@@ -85,8 +85,10 @@ export async function insertNegotiation(
     ],
   )
   if (!row) return { created: false, negotiation: await existingNegotiation(tx, negotiation) }
-  await recordSteps(tx, processes, { processType: negotiationProcess, id: negotiation.id, from: null }, step)
-  return { created: true, negotiation: negotiationOfRow(row) }
+  const stored = negotiationOfRow(row)
+  const process = { processType: negotiationProcess, id: stored.id, from: null }
+  await recordSteps(tx, processes, process, handing(step, stored))
+  return { created: true, negotiation: stored }
 }
 
 async function existingNegotiation(tx: Transaction, wanted: NewNegotiation): Promise<Negotiation> {
@@ -107,15 +109,33 @@ export async function findNegotiation(tx: Transaction, id: string): Promise<Nego
   return row && negotiationOfRow(row)
 }
 
-/** A negotiation, and who of ours it is of; one statement. */
+/** A negotiation, and who of ours it is of. */
+export class OwnNegotiation {
+  readonly negotiation: Negotiation
+  readonly owner: Addressed | undefined
+
+  constructor(negotiation: Negotiation, owner: Addressed | undefined) {
+    this.negotiation = negotiation
+    this.owner = owner
+  }
+}
+
+/** One statement. */
 export async function findOwnNegotiation(
   tx: Transaction,
   directory: DataspaceDirectory,
   id: string,
-): Promise<{ readonly negotiation: Negotiation; readonly owner: Addressed | undefined } | undefined> {
+): Promise<OwnNegotiation | undefined> {
   const process = `select ${negotiationColumns} from control_plane.contract_negotiation where id = $1`
   const row = await tx.one<NegotiationRow & OwnerRow>(withOwner(process, '$2'), [id, contextOf(tx)])
-  return row && { negotiation: negotiationOfRow(row), owner: ownerOfRow(row, contextOf(tx), directory) }
+  return row && new OwnNegotiation(negotiationOfRow(row), ownerOfRow(row, contextOf(tx), directory))
+}
+
+/** The step with the negotiation in the hands of its tasks, where it is known who it is of. */
+function handing(step: Step<NegotiationState>, negotiation: Negotiation): Step<NegotiationState> {
+  const { owner, tasks } = step
+  if (!owner || !tasks) return step
+  return { ...step, tasks: tasks.map((task) => ({ ...task, inHand: new OwnNegotiation(negotiation, owner) })) }
 }
 
 /** The negotiation, and nobody else changes it until the transaction ends. */
@@ -178,7 +198,7 @@ export type NegotiationChanges = Partial<
 
 /**
  * Moves a negotiation on: the row by compare-and-set on its version, the history, the next tasks.
- * @throws `dsp.pid-mismatch` when the counterparty's process id is that of another negotiation; `control-plane.lost-race` when somebody changed the row since it was read; nothing is written then
+ * @throws `dsp.pid-mismatch` when the counterparty's process id is that of another negotiation; `control-plane.lost-race` when somebody changed the row since it was read; the transaction must not be committed then
  */
 export async function moveNegotiation(
   tx: Transaction,
@@ -188,33 +208,31 @@ export async function moveNegotiation(
   changes: NegotiationChanges = {},
 ): Promise<Negotiation> {
   const state = lastOf(step.path)
-  await requireNewCorrelation(tx, before, changes.correlationId)
   const acknowledged = acknowledgedAfter(before.acknowledged, step.path)
   const after: Negotiation = { ...before, ...changes, state, acknowledged, version: before.version + 1 }
-  const changed = await tx.run(
-    `update control_plane.contract_negotiation set state = $3, version = version + 1, state_at = now(),
-       counterparty_address = $4, correlation_id = $5, asset_id = $6, offer = $7::jsonb, agreement = $8::jsonb,
-       agreement_id = $9, failure = $10::jsonb, received = $11::jsonb, decision = $12::jsonb, acknowledged = $13
-     where id = $1 and version = $2`,
-    [
-      before.id,
-      before.version,
-      state,
-      after.counterpartyAddress,
-      after.correlationId,
-      after.offer.target,
-      json(serialisePolicy(after.offer)),
-      after.agreement && json(serialisePolicy(after.agreement)),
-      after.agreementId,
-      after.failure && json(after.failure),
-      json(after.received),
-      after.decision && json(after.decision),
-      acknowledged,
-    ],
-  )
-  if (changed === 0) throw new WeftError(serviceErrors['lost-race'])
-  await recordSteps(tx, processes, { processType: negotiationProcess, id: before.id, from: before.state }, step)
+  const process = { processType: negotiationProcess, id: before.id, from: before.state }
+  await requireNewCorrelation(tx, before, changes.correlationId)
+  await Promise.all([
+    compareAndSet(tx, 'contract_negotiation', before, { ...columnsOf(changes), state, acknowledged }),
+    recordSteps(tx, processes, process, handing(step, after)),
+  ])
   return after
+}
+
+/** The columns that changes are written to; what stays undefined stays as it is. */
+function columnsOf(changes: NegotiationChanges): Readonly<Record<string, unknown>> {
+  const { offer, agreement, failure, received, decision } = changes
+  return {
+    counterparty_address: changes.counterpartyAddress,
+    correlation_id: changes.correlationId,
+    asset_id: offer?.target,
+    offer: offer && json(serialisePolicy(offer)),
+    agreement: agreement && json(serialisePolicy(agreement)),
+    agreement_id: changes.agreementId,
+    failure: failure && json(failure),
+    received: received && json(received),
+    decision: decision && json(decision),
+  }
 }
 
 /** A counterparty may not answer for two negotiations under one process id of its own (DSP-46). */

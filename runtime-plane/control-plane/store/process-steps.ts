@@ -1,6 +1,9 @@
 import type { Transaction } from '@weft/foundation/database'
+import { WeftError } from '@weft/foundation/errors'
 import type { Processes, Task, TaskRequest } from '@weft/foundation/processes'
 import type { ReceivedMessage } from '../domain/received-message.ts'
+import { serviceErrors } from '../errors.ts'
+import type { Addressed } from './addressed.ts'
 import { contextOf } from './rows.ts'
 
 /** What a step of a process consists of beside the row's own change. */
@@ -13,6 +16,8 @@ export interface Step<State> {
   readonly tasks?: readonly TaskRequest[]
   /** The task whose outcome this is. */
   readonly completes?: Task
+  /** Who of ours the process is of, where that is known: tasks that begin at once need not look it up. */
+  readonly owner?: Addressed
 }
 
 /** Writes the history of every state on the path, and the tasks of the last one, and the end of the task that led there; one statement. */
@@ -34,6 +39,26 @@ export async function recordSteps<State extends string>(
     ...(step.tasks ? { tasks: step.tasks } : {}),
     ...(step.completes ? { completes: step.completes } : {}),
   })
+}
+
+/**
+ * Writes the columns of a process whose row is as it was read, and raises its version; columns without a value are left alone.
+ * @throws `control-plane.lost-race` when somebody changed the row since
+ */
+export async function compareAndSet(
+  tx: Transaction,
+  table: 'contract_negotiation' | 'transfer_process',
+  before: { readonly id: string; readonly version: number },
+  columns: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const written = Object.entries(columns).filter(([, value]) => value !== undefined)
+  const changed = await tx.run(
+    `update control_plane.${table} set version = version + 1, state_at = now()
+       ${written.map(([name], at) => `, ${name} = $${at + 3}`).join('')}
+     where id = $1 and version = $2`,
+    [before.id, before.version, ...written.map(([, value]) => value)],
+  )
+  if (changed === 0) throw new WeftError(serviceErrors['lost-race'])
 }
 
 export function lastOf<T>(path: readonly [T, ...T[]]): T {

@@ -9,7 +9,7 @@ import type { ReceivedMessage } from '../domain/received-message.ts'
 import { type Transfer, type TransferRole, type TransferState, transferProcess } from '../domain/transfer.ts'
 import { serviceErrors } from '../errors.ts'
 import { type Addressed, type OwnerRow, ownerOfRow, withOwner } from './addressed.ts'
-import { lastOf, recordSteps, type Step } from './process-steps.ts'
+import { compareAndSet, lastOf, recordSteps, type Step } from './process-steps.ts'
 import { queryOverColumns } from './query-sql.ts'
 import { contextOf } from './rows.ts'
 
@@ -173,8 +173,8 @@ export type TransferChanges = Partial<
 >
 
 /**
- * Moves a transfer on: the row by compare-and-set on its version, the history, the next tasks.
- * @throws `control-plane.lost-race` when somebody changed the row since it was read; nothing is written then
+ * Moves a transfer on: the row by compare-and-set on its version, the history, the next tasks; one round trip.
+ * @throws `control-plane.lost-race` when somebody changed the row since it was read; the transaction must not be committed then
  */
 export async function moveTransfer(
   tx: Transaction,
@@ -184,27 +184,26 @@ export async function moveTransfer(
   changes: TransferChanges = {},
 ): Promise<Transfer> {
   const state = lastOf(step.path)
-  const after: Transfer = { ...before, ...changes, state, version: before.version + 1 }
-  const changed = await tx.run(
-    `update control_plane.transfer_process set state = $3, version = version + 1, state_at = now(), correlation_id = $4,
-       data_flow_id = $5, suspended_by = $6, claims = $7::jsonb, failure = $8::jsonb, received = $9::jsonb, address_ref = $10
-     where id = $1 and version = $2`,
-    [
-      before.id,
-      before.version,
-      state,
-      after.correlationId,
-      after.dataFlowId,
-      after.suspendedBy,
-      json(after.claims),
-      after.failure && json(after.failure),
-      json(after.received),
-      after.addressRef,
-    ],
-  )
-  if (changed === 0) throw new WeftError(serviceErrors['lost-race'])
-  await recordSteps(tx, processes, { processType: transferProcess, id: before.id, from: before.state }, step)
-  return after
+  const process = { processType: transferProcess, id: before.id, from: before.state }
+  await Promise.all([
+    compareAndSet(tx, 'transfer_process', before, { ...columnsOf(changes), state }),
+    recordSteps(tx, processes, process, step),
+  ])
+  return { ...before, ...changes, state, version: before.version + 1 }
+}
+
+/** The columns that changes are written to; what stays undefined stays as it is. */
+function columnsOf(changes: TransferChanges): Readonly<Record<string, unknown>> {
+  const { claims, failure, received } = changes
+  return {
+    correlation_id: changes.correlationId,
+    data_flow_id: changes.dataFlowId,
+    address_ref: changes.addressRef,
+    suspended_by: changes.suspendedBy,
+    claims: claims && json(claims),
+    failure: failure && json(failure),
+    received: received && json(received),
+  }
 }
 
 /** Notes what the data plane reported, without a step: work that is under way goes on undisturbed (DPS-12). */

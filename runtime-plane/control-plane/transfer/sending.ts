@@ -6,7 +6,7 @@ import type { PolicyRules } from '@weft/protocols/policy'
 import { failureOf, ourFailure } from '../domain/failure.ts'
 import { type LogIdentity, logIdentity } from '../domain/participant.ts'
 import { isFinalTransfer, mayTerminateTransfer, type Transfer, type TransferState } from '../domain/transfer.ts'
-import { contextErrors, terminationErrors } from '../errors.ts'
+import { contextErrors, serviceErrors, terminationErrors } from '../errors.ts'
 import type { Parts } from '../parts.ts'
 import type { Addressed } from '../store/addressed.ts'
 import { findAgreement } from '../store/agreements.ts'
@@ -43,10 +43,12 @@ async function run(parts: Parts, task: Task, work: TransferWork): Promise<void> 
     const isDue = work.in.includes(transfer.state)
     // It may have been tried before, and opened a flow that the end of the transfer has not found.
     if (!isDue && !(work.opensFlow && isFinalTransfer(transfer.state))) return undefined
-    const plane = await findDataPlane(tx, transfer.dataPlaneId)
-    const asset = transfer.role === 'PROVIDER' ? await findAsset(tx, transfer.assetId) : undefined
-    // For every message: a receiver may look anew at what the policy of the agreement asks of us (EDC does).
-    const agreement = await findAgreement(tx, transfer.contractId)
+    const [plane, asset, agreement] = await Promise.all([
+      findDataPlane(tx, transfer.dataPlaneId),
+      transfer.role === 'PROVIDER' ? findAsset(tx, transfer.assetId) : undefined,
+      // For every message: a receiver may look anew at what the policy of the agreement asks of us (EDC does).
+      findAgreement(tx, transfer.contractId),
+    ])
     return { isDue, transfer, from, plane, asset, policies: agreement ? [agreement.policy] : [] }
   })
   if (!due) return
@@ -81,28 +83,36 @@ interface Committed {
 }
 
 async function commit(parts: Parts, task: Task, before: Transfer, outcome: Outcome): Promise<Committed> {
-  const { obsolete, ...committed } = await parts.database.tenant(task.participantContextId, async (tx) => {
+  const committed = outcome.to === undefined ? undefined : await moveOn(parts, task, before, outcome)
+  return committed ?? (await stayPut(parts, task, before))
+}
+
+/** @returns undefined when the next message of counterparty or data plane came before this outcome was stored, and implied it */
+async function moveOn(parts: Parts, task: Task, before: Transfer, outcome: Outcome): Promise<Committed | undefined> {
+  const step = { ...stepOf(parts, before, outcome), completes: task }
+  try {
+    const after = await parts.database.tenant(task.participantContextId, (tx) =>
+      moveTransfer(tx, parts.processes, before, step, changesOf(before, outcome)),
+    )
+    const obsolete = after.addressRef === before.addressRef ? null : before.addressRef
+    await forgetAddress(parts.vault, task.participantContextId, obsolete)
+    return { counted: true, isOver: false }
+  } catch (error) {
+    if (error instanceof WeftError && error.entry === serviceErrors['lost-race']) return undefined
+    throw error
+  }
+}
+
+/** Ends the task of an outcome that changes nothing, or has been overtaken. */
+async function stayPut(parts: Parts, task: Task, before: Transfer): Promise<Committed> {
+  return parts.database.tenant(task.participantContextId, async (tx) => {
     const current = await lockTransfer(tx, before.id)
-    let after: Transfer | undefined
-    // Overtaken: the next message of counterparty or data plane came before this outcome was stored, and implied it.
-    const stands = current?.version === before.version
-    if (current && stands && outcome.to !== undefined) {
-      after = await moveTransfer(
-        tx,
-        parts.processes,
-        current,
-        { ...stepOf(parts, current, outcome), completes: task },
-        changesOf(current, outcome),
-      )
-    }
+    const counted = current?.version === before.version
     const isOver = current !== undefined && (isFinalTransfer(current.state) || current.state === 'TERMINATING')
     // A flow that has to be ended yet is ended before the task counts as done.
-    if (!after && (stands || !isOver)) await task.complete(tx)
-    const changed = after !== undefined && after.addressRef !== current?.addressRef
-    return { obsolete: changed ? (current?.addressRef ?? null) : null, counted: stands, isOver }
+    if (counted || !isOver) await task.complete(tx)
+    return { counted, isOver }
   })
-  await forgetAddress(parts.vault, task.participantContextId, obsolete)
-  return committed
 }
 
 function stepOf(parts: Parts, current: Transfer, outcome: Outcome): Step<TransferState> {

@@ -91,7 +91,7 @@ export function negotiationRoutes(app: App, parts: Parts): void {
       const offer = offerOf(body.policy)
       const id = body['@id'] ?? randomUUID()
       const { created, negotiation } = await withActiveContext(parts, params, async (tx) => {
-        await requireAddressed(tx, parts, params.participantContextId, profile)
+        const owner = await requireAddressed(tx, parts, params.participantContextId, profile)
         return insertNegotiation(
           tx,
           parts.processes,
@@ -111,7 +111,7 @@ export function negotiationRoutes(app: App, parts: Parts): void {
             failure: null,
             received: [],
           },
-          { path: ['INITIAL', 'REQUESTING'], tasks: [{ name: negotiationTasks.sendRequest }] },
+          { path: ['INITIAL', 'REQUESTING'], tasks: [{ name: negotiationTasks.sendRequest }], owner },
         )
       })
       if (!created) throw new WeftError(catalogueErrors.exists, { field: '@id' })

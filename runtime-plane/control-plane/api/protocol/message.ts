@@ -141,15 +141,24 @@ export async function authenticate(
  * Runs the message's one transaction: its token is spent in it, so that either both count or neither does, and only while
  * there is somebody to take it.
  */
-export async function inTransaction<T>(message: Message, work: (tx: Transaction) => Promise<T>): Promise<T> {
+export function inTransaction<T>(message: Message, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return loadedInTransaction(message, async () => undefined, work)
+}
+
+/** As `inTransaction`, with what `load` finds in the round trip that spends the token. */
+export async function loadedInTransaction<L, T>(
+  message: Message,
+  load: (tx: Transaction) => Promise<L>,
+  work: (tx: Transaction, loaded: L) => Promise<T>,
+): Promise<T> {
   const { sender, parts } = message
   if (!sender)
     throw new WeftError(requestErrors.internal, { detail: 'a message was handled before its sender was known' })
   const result = await parts.database.tenant(contextIdOf(message), async (tx) => {
-    const received = await receiveToken(tx, sender.tokenUse, message.profile)
+    const [received, loaded] = await Promise.all([receiveToken(tx, sender.tokenUse, message.profile), load(tx)])
     if (!received.addressed) throw nothingHere()
     if (!received.spent) throw new WeftError(dcpErrors.replayed)
-    return work(tx)
+    return work(tx, loaded)
   })
   message.spent = true
   return result

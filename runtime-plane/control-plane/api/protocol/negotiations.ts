@@ -26,7 +26,15 @@ import type { Addressed } from '../../store/addressed.ts'
 import { findNegotiation, insertNegotiation, lockNegotiation } from '../../store/negotiations.ts'
 import type { VerifiedSender } from '../../trust/counterparty-identity.ts'
 import { negotiationAcknowledgement } from './acknowledgement.ts'
-import { type Answer, addressee, authenticate, dspRoute, inTransaction, type Message } from './message.ts'
+import {
+  type Answer,
+  addressee,
+  authenticate,
+  dspRoute,
+  inTransaction,
+  loadedInTransaction,
+  type Message,
+} from './message.ts'
 import { receiveOpeningRequest } from './opening-request.ts'
 import { renderFor } from './refusal.ts'
 
@@ -61,8 +69,8 @@ function registerRead(app: App, parts: Parts): void {
   dspRoute(app, parts, 'negotiation', route, async (message) => {
     const { to } = await addressee(message)
     const sender = await authenticate(message, to)
-    return inTransaction(message, async (tx) => {
-      const negotiation = await loadNegotiation(tx, message)
+    return loadedInTransaction(message, lock(message), async (_tx, stored) => {
+      const negotiation = requireNegotiation(stored, message)
       checkCounterparty(negotiation, sender)
       return { status: 200, body: negotiationAcknowledgement(negotiation) }
     })
@@ -167,8 +175,8 @@ async function receiveAgreement(message: Message): Promise<Answer> {
         provider: negotiation.counterpartyDid,
         consumer: to.context.identity,
       })
-      const agreementId = await storeAgreement(tx, parts, negotiation, content.agreement)
-      await moveByMessage(
+      const agreementId = randomUUID()
+      const moved = moveByMessage(
         tx,
         parts,
         negotiation,
@@ -177,6 +185,7 @@ async function receiveAgreement(message: Message): Promise<Answer> {
           : { path: ['AGREED'], ...received, tasks: [waitForPerson(parts, negotiation)] },
         { correlationId: content.providerPid, agreement: content.agreement, agreementId },
       )
+      await Promise.all([moved, storeAgreement(tx, parts, negotiation, content.agreement, agreementId)])
     },
   )
 }
@@ -187,17 +196,18 @@ async function receiveVerification(message: Message): Promise<Answer> {
     message,
     (body) => parseDspMessage('ContractAgreementVerificationMessage', body),
     async ({ tx, parts, negotiation, received }) => {
-      const overtaken = negotiation.state === 'AGREEING' && negotiation.agreement !== null
-      const agreementId = overtaken ? await storeAgreement(tx, parts, negotiation, negotiation.agreement) : undefined
-      await moveByMessage(
+      const agreed = negotiation.state === 'AGREEING' ? negotiation.agreement : null
+      const agreementId = randomUUID()
+      const moved = moveByMessage(
         tx,
         parts,
         negotiation,
         negotiation.conduct === 'automatic'
           ? { path: ['VERIFIED', 'FINALIZING'], ...received, tasks: [{ name: negotiationTasks.sendFinalization }] }
           : { path: ['VERIFIED'], ...received, tasks: [waitForPerson(parts, negotiation)] },
-        agreementId === undefined ? {} : { agreementId },
+        agreed ? { agreementId } : {},
       )
+      await Promise.all([moved, agreed && storeAgreement(tx, parts, negotiation, agreed, agreementId)])
     },
   )
 }
@@ -249,7 +259,12 @@ interface AcceptedStep<M> {
   readonly parts: Parts
   readonly negotiation: Negotiation
   readonly content: M
-  readonly received: { readonly message: ReceivedMessage; readonly received: readonly ReceivedMessage[] }
+  /** What every step says of the message that causes it. */
+  readonly received: {
+    readonly message: ReceivedMessage
+    readonly received: readonly ReceivedMessage[]
+    readonly owner: Addressed
+  }
   readonly to: Addressed
   readonly sender: VerifiedSender
 }
@@ -264,19 +279,19 @@ async function receiveStep<M extends NegotiationMessage>(
   transition: (step: AcceptedStep<M>) => Promise<void>,
   policiesAtHand?: PoliciesAtHand,
 ): Promise<Answer> {
-  const { to, loaded: stored } = await addressee(message, policiesAtHand && ((tx) => findNegotiation(tx, message.id)))
-  const sender = await authenticate(message, to, stored && policiesAtHand ? policiesAtHand(stored, message.body) : [])
+  const { to, loaded: known } = await addressee(message, policiesAtHand && ((tx) => findNegotiation(tx, message.id)))
+  const sender = await authenticate(message, to, known && policiesAtHand ? policiesAtHand(known, message.body) : [])
   const content = parse(message.body)
   message.pids = { providerPid: content.providerPid, consumerPid: content.consumerPid }
-  return inTransaction(message, async (tx) => {
-    const negotiation = await loadNegotiation(tx, message)
+  return loadedInTransaction(message, lock(message), async (tx, stored) => {
+    const negotiation = requireNegotiation(stored, message)
     checkCounterparty(negotiation, sender)
     if (negotiation.agreement) message.contractId = negotiation.agreement.id
     checkOwnPids(negotiation, content)
     const received = receivedMessage(message.body, content.messageId)
     if (checkState(negotiation, content, received) === 'repeated') return { status: 200 }
     const { parts } = message
-    const remembered = { message: received, received: remember(negotiation.received, received) }
+    const remembered = { message: received, received: remember(negotiation.received, received), owner: to }
     await transition({ tx, parts, negotiation, content, received: remembered, to, sender })
     logReceived(message, negotiation)
     return { status: 200 }
@@ -304,10 +319,10 @@ function waitForPerson(parts: Parts, { conduct, version }: Negotiation): TaskReq
   return negotiationDeadline(parts, 'person', { conduct, version: version + 1 })
 }
 
-/** DSP-32: by our own id, within the addressed context. */
-async function loadNegotiation(tx: Transaction, message: Message): Promise<Negotiation> {
-  const negotiation = await lockNegotiation(tx, message.id)
-  // Each dataspace has its own rules and trusts its own issuers, so none is entered by the address of another one.
+const lock = (message: Message) => (tx: Transaction) => lockNegotiation(tx, message.id)
+
+/** DSP-32: by our own id, within the addressed context and dataspace: each has its own rules, and trusts its own issuers. */
+function requireNegotiation(negotiation: Negotiation | undefined, message: Message): Negotiation {
   if (negotiation?.profile === message.profile) return negotiation
   throw new WeftError(dspErrors['unknown-negotiation'])
 }

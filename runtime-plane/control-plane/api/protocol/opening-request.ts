@@ -57,6 +57,7 @@ export async function receiveOpeningRequest(message: Message): Promise<Answer> {
           message: received,
           reason: failure.code,
           tasks: [{ name: negotiationTasks.sendTermination }],
+          owner: to,
         },
       )
     }
@@ -76,7 +77,12 @@ export async function receiveOpeningRequest(message: Message): Promise<Answer> {
       tx,
       parts.processes,
       { ...base, state: 'AGREEING', agreement: newAgreement(parts, to.context, base), failure: null },
-      { path: ['REQUESTED', 'AGREEING'], message: received, tasks: [{ name: negotiationTasks.sendAgreement }] },
+      {
+        path: ['REQUESTED', 'AGREEING'],
+        message: received,
+        tasks: [{ name: negotiationTasks.sendAgreement }],
+        owner: to,
+      },
     )
   })
   logDecision(message, sender, negotiation.id, decision, created)

@@ -15,7 +15,15 @@ import { keepsAddress } from '../../transfer/steps.ts'
 import { transferTasks } from '../../transfer/tasks.ts'
 import type { VerifiedSender } from '../../trust/counterparty-identity.ts'
 import { transferAcknowledgement } from './acknowledgement.ts'
-import { type Answer, addressee, authenticate, contextIdOf, dspRoute, inTransaction, type Message } from './message.ts'
+import {
+  type Answer,
+  addressee,
+  authenticate,
+  contextIdOf,
+  dspRoute,
+  loadedInTransaction,
+  type Message,
+} from './message.ts'
 import { afterOurs } from './message-order.ts'
 import { renderFor } from './refusal.ts'
 import { receiveTransferRequest } from './transfer-request.ts'
@@ -48,8 +56,8 @@ function registerRead(app: App, parts: Parts): void {
   dspRoute(app, parts, 'transfer', route, async (message) => {
     const { to } = await addressee(message)
     const sender = await authenticate(message, to)
-    return inTransaction(message, async (tx) => {
-      const transfer = await loadTransfer(tx, message)
+    return loadedInTransaction(message, lock(message), async (_tx, stored) => {
+      const transfer = requireTransfer(stored, message)
       checkCounterparty(transfer, sender)
       return { status: 200, body: transferAcknowledgement(transfer) }
     })
@@ -154,31 +162,32 @@ async function receiveStep<M extends TransferMessage>(
   const addressRef = await keepMessageAddress(message, content)
   let used: string | null = null
   try {
+    const accept = async (tx: Transaction, stored: Transfer | undefined, mayWait: boolean): Promise<string | null> => {
+      const transfer = requireTransfer(stored, message)
+      message.contractId = transfer.agreementId
+      checkCounterparty(transfer, sender)
+      if (rules.pids !== 'path') checkOwnPids(transfer, content)
+      const received = receivedMessage(message.body, content.messageId)
+      if (mayWait && waitsForOurs(transfer, content)) throw new WeftError(serviceErrors['step-under-way'])
+      if (checkState(transfer, content, received) === 'repeated') return null
+      const { step, changes } = transition({ transfer, content, addressRef, rules })
+      const after = await moveTransfer(
+        tx,
+        message.parts.processes,
+        transfer,
+        { ...step, message: received },
+        {
+          ...(keepsAddress({ state: step.path[0] }) ? {} : { addressRef: null }),
+          ...changes,
+          received: remember(transfer.received, received),
+        },
+      )
+      logReceived(message, transfer)
+      used = after.addressRef
+      return after.addressRef === transfer.addressRef ? null : transfer.addressRef
+    }
     const obsolete = await afterOurs(`${message.participantContextId} ${message.id}`, (mayWait) =>
-      inTransaction(message, async (tx) => {
-        const transfer = await loadTransfer(tx, message)
-        message.contractId = transfer.agreementId
-        checkCounterparty(transfer, sender)
-        if (rules.pids !== 'path') checkOwnPids(transfer, content)
-        const received = receivedMessage(message.body, content.messageId)
-        if (mayWait && waitsForOurs(transfer, content)) throw new WeftError(serviceErrors['step-under-way'])
-        if (checkState(transfer, content, received) === 'repeated') return null
-        const { step, changes } = transition({ transfer, content, addressRef, rules })
-        const after = await moveTransfer(
-          tx,
-          message.parts.processes,
-          transfer,
-          { ...step, message: received },
-          {
-            ...(keepsAddress({ state: step.path[0] }) ? {} : { addressRef: null }),
-            ...changes,
-            received: remember(transfer.received, received),
-          },
-        )
-        logReceived(message, transfer)
-        used = after.addressRef
-        return after.addressRef === transfer.addressRef ? null : transfer.addressRef
-      }),
+      loadedInTransaction(message, lock(message), (tx, stored) => accept(tx, stored, mayWait)),
     )
     await forgetAddress(message.parts.vault, contextIdOf(message), obsolete)
   } finally {
@@ -195,9 +204,10 @@ async function keepMessageAddress(message: Message, content: TransferMessage): P
   return keepAddress(message.parts.vault, contextIdOf(message), message.id, content.dataAddress)
 }
 
+const lock = (message: Message) => (tx: Transaction) => lockTransfer(tx, message.id)
+
 /** DSP-32: by our own id, within the addressed context and dataspace: each has its own rules, and trusts its own issuers. */
-async function loadTransfer(tx: Transaction, message: Message): Promise<Transfer> {
-  const transfer = await lockTransfer(tx, message.id)
+function requireTransfer(transfer: Transfer | undefined, message: Message): Transfer {
   if (transfer?.profile === message.profile) return transfer
   throw new WeftError(dspErrors['unknown-transfer'])
 }
