@@ -32,7 +32,7 @@ export async function runtimeAssembly(surroundings: Surroundings): Promise<Assem
     controlPlaneModule(
       {
         publicUrl,
-        stsUrl: `${serviceUrl(deployment, 'runtime', 'internal')}/sts/token`,
+        stsUrl: `${serviceUrl(deployment, 'runtime', 'internal')}/sts/tokens`,
         workload: workloadSettings(surroundings, workloads.controlPlane),
         retry: { limit: 8, baseMs: 500, maxMs: 30_000 },
         deadlines: { negotiationMs: 600_000, decisionMs: 7 * 86_400_000, transferMs: 600_000 },

@@ -7,7 +7,7 @@ const day = 24 * 60 * minute
 /** Settings of the control plane. */
 export const controlPlaneSettings = Type.Object({
   publicUrl: Type.String({ description: 'Public address of the cell; DSP bases and callbacks are made from it.' }),
-  stsUrl: Type.String({ description: 'Token endpoint of the identity hub: {internal}/sts/token.' }),
+  stsUrl: Type.String({ description: 'Where the identity hub makes tokens by the batch: {internal}/sts/tokens.' }),
   workload: Type.Object({
     tokenUrl: Type.String({ description: 'Token endpoint of the identity provider.' }),
     clientId: Type.String(),

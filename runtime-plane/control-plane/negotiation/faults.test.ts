@@ -200,7 +200,7 @@ describe('a token', () => {
       intercept: (outbound) => ({
         ...outbound,
         send: async (request) => {
-          if (broken && request.purpose === 'dcp.token-service' && String(request.body).includes('token=')) {
+          if (broken && request.purpose === 'dcp.token-service' && JSON.stringify(request.body).includes('"token":')) {
             return { status: 503, headers: {}, body: Buffer.from('{}'), text: () => '{}', json: () => ({}) }
           }
           return outbound.send(request)

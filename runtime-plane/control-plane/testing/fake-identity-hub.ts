@@ -126,18 +126,20 @@ export async function startFakeIdentityHub(clock: Clock = Date.now): Promise<Fak
     return token.token
   }
 
-  const sts = async (request: FakeRequest): Promise<FakeAnswer> => {
-    const form = new URLSearchParams(request.text)
-    const sender = holderOf((form.get('client_id') ?? '') as Did)
-    const audience = (form.get('audience') ?? '') as Did
-    const received = form.get('token')
-    const scopes = (form.get('bearer_access_scope') ?? '').split(' ').filter((scope) => scope !== '')
+  const tokenOf = async (form: Readonly<Record<string, string>>): Promise<object> => {
+    const sender = holderOf(form.client_id as Did)
+    const audience = form.audience as Did
+    const scopes = (form.bearer_access_scope ?? '').split(' ').filter((scope) => scope !== '')
     const token =
-      received === null
+      form.token === undefined
         ? await tokenFor(sender.did, audience, scopes)
-        : (await createSelfIssuedToken({ did: sender.did, audience, key: sender.key, clock, accessToken: received }))
+        : (await createSelfIssuedToken({ did: sender.did, audience, key: sender.key, clock, accessToken: form.token }))
             .token
-    return { status: 200, body: { access_token: token, expires_in: 300, token_type: 'Bearer' } }
+    return { access_token: token, expires_in: 300, token_type: 'Bearer' }
+  }
+  const sts = async (request: FakeRequest): Promise<FakeAnswer> => {
+    const { requests } = JSON.parse(request.text) as { requests: Record<string, string>[] }
+    return { status: 200, body: { tokens: await Promise.all(requests.map(tokenOf)) } }
   }
 
   const query = async (request: FakeRequest, name: string): Promise<FakeAnswer> => {
@@ -190,7 +192,7 @@ export async function startFakeIdentityHub(clock: Clock = Date.now): Promise<Fak
   const server: FakeServer = await startFakeServer(async (request) => {
     const name = /^\/credentials\/([^/]+)\/presentations\/query$/.exec(request.path)?.[1]
     if (name !== undefined) return query(request, name)
-    if (request.path === '/sts/token') return sts(request)
+    if (request.path === '/sts/tokens') return sts(request)
     if (request.path === '/statuslist/1') return statusList()
     const holder = [...holders.values()].find((one) => request.path === `/${nameOf(one.did)}/did.json`)
     return holder ? { status: 200, body: documentOf(holder) } : { status: 404, body: {} }
@@ -198,7 +200,7 @@ export async function startFakeIdentityHub(clock: Clock = Date.now): Promise<Fak
   base = server.url
   const hub: FakeIdentityHub = {
     url: base,
-    stsUrl: `${base}/sts/token`,
+    stsUrl: `${base}/sts/tokens`,
     issuer: await addHolder('issuer'),
     addHolder,
     addIssuer: addHolder,

@@ -18,7 +18,7 @@ export interface TokenClientOptions {
 }
 
 /** What a workload token needs to have tokens made for any context. */
-const workloadRule = {
+export const workloadRule = {
   kind: 'token',
   scope: 'sts:tokens:write',
   roles: ['workload'],
@@ -48,7 +48,12 @@ export async function authenticateClient(
 async function workloadClient(options: TokenClientOptions, bearer: string, form: TokenForm): Promise<OwnContext> {
   const principal = await options.verifier.verify(bearer)
   if (!principalAllows(principal, workloadRule)) throw new WeftError(requestErrors.forbidden)
-  const context = await findClient(options.contexts, requiredField(form, 'client_id'))
+  return await workloadContext(options.contexts, form)
+}
+
+/** The context that a workload, which may ask for any, asks for. @throws `identity-hub.client-invalid` */
+export async function workloadContext(contexts: OwnContexts, form: TokenForm): Promise<OwnContext> {
+  const context = await findClient(contexts, requiredField(form, 'client_id'))
   if (!context) throw new WeftError(hubErrors['client-invalid'])
   return context
 }

@@ -1,14 +1,15 @@
 import type { TokenVerifier } from '@weft/foundation/access'
-import { requestErrors, WeftError } from '@weft/foundation/errors'
-import { type ApiDefinition, acceptForms, type RenderedError } from '@weft/foundation/http'
+import { requestErrors, toWeftError, WeftError } from '@weft/foundation/errors'
+import { type ApiDefinition, type App, acceptForms, type RenderedError } from '@weft/foundation/http'
 import type { Vault } from '@weft/foundation/secrets'
 import { createAccessToken, createSelfIssuedToken, parseScope } from '@weft/protocols/dcp'
 import { type Did, parseDid } from '@weft/protocols/trust'
+import { Type } from 'typebox'
 import { createFailureLimit } from '../domain/failure-limit.ts'
 import { hubErrors } from '../errors.ts'
 import type { OwnContext, OwnContexts } from '../own-contexts.ts'
 import type { SigningKeys } from '../signing-keys.ts'
-import { authenticateClient } from './token-client.ts'
+import { authenticateClient, workloadContext, workloadRule } from './token-client.ts'
 import { readTokenForm, requiredField, type TokenForm } from './token-form.ts'
 
 export interface TokenServiceOptions {
@@ -42,22 +43,52 @@ export function tokenService(options: TokenServiceOptions): ApiDefinition {
       const clients = { ...options, failures: createFailureLimit(maxFailures, failureWindowMs, options.clock) }
       app.post('/token', { config: { access: { kind: 'protocol', protocol: 'oauth' } } }, async (request, reply) => {
         const form = readTokenForm(request.body)
-        const context = await authenticateClient(clients, request, reply, form)
-        requireGrant(form)
-        const audience = readAudience(form)
-        const accessToken = await accessTokenOf(options, context, audience, form)
-        const issued = await createSelfIssuedToken({
-          did: context.participant.did,
-          audience,
-          key: await options.signingKeys.for(context, 'sign_token'),
-          clock: options.clock,
-          ...(accessToken !== undefined && { accessToken }),
-        })
-        const expiresIn = Math.floor((issued.expiresAt.getTime() - options.clock()) / 1000)
-        return { access_token: issued.token, expires_in: expiresIn, token_type: 'Bearer' }
+        return await issueToken(options, await authenticateClient(clients, request, reply, form), form)
       })
+      registerBatches(app, options)
     },
   }
+}
+
+const mostInBatch = 64
+
+const TokenRequests = Type.Object(
+  { requests: Type.Array(Type.Record(Type.String(), Type.String()), { minItems: 1, maxItems: mostInBatch }) },
+  { additionalProperties: false },
+)
+
+/**
+ * Many tokens with one request, for our own control plane: each of its messages needs two. Entries are forms of the token
+ * endpoint; each is answered by what that would have answered, the refused ones among the others.
+ */
+function registerBatches(app: App, options: TokenServiceOptions): void {
+  const config = { access: workloadRule }
+  app.post('/tokens', { config, schema: { body: TokenRequests }, bodyLimit: 2_097_152 }, async (request) => {
+    const answer = async (form: TokenForm): Promise<object> => {
+      try {
+        return await issueToken(options, await workloadContext(options.contexts, form), form)
+      } catch (thrown) {
+        const error = toWeftError(thrown)
+        return { status: error.status, ...oauthError(error) }
+      }
+    }
+    return { tokens: await Promise.all(request.body.requests.map(answer)) }
+  })
+}
+
+async function issueToken(options: TokenServiceOptions, context: OwnContext, form: TokenForm): Promise<object> {
+  requireGrant(form)
+  const audience = readAudience(form)
+  const accessToken = await accessTokenOf(options, context, audience, form)
+  const issued = await createSelfIssuedToken({
+    did: context.participant.did,
+    audience,
+    key: await options.signingKeys.for(context, 'sign_token'),
+    clock: options.clock,
+    ...(accessToken !== undefined && { accessToken }),
+  })
+  const expiresIn = Math.floor((issued.expiresAt.getTime() - options.clock()) / 1000)
+  return { access_token: issued.token, expires_in: expiresIn, token_type: 'Bearer' }
 }
 
 function requireGrant(form: TokenForm): void {
@@ -132,16 +163,17 @@ const oauthCodes: Readonly<Record<string, string>> = {
   [hubErrors['scope-unknown'].code]: 'invalid_scope',
 }
 
-/** Errors of RFC 6749, section 5.2, with our stable code beside them. */
 function renderOauthError(error: WeftError): RenderedError {
+  return { contentType: 'application/json', body: oauthError(error) }
+}
+
+/** Errors of RFC 6749, section 5.2, with our stable code beside them. */
+function oauthError(error: WeftError) {
   const fallback = error.status >= 500 ? 'server_error' : 'invalid_request'
   const where = error.field === undefined ? '' : ` (${error.field})`
   return {
-    contentType: 'application/json',
-    body: {
-      error: oauthCodes[error.code] ?? fallback,
-      error_description: `${error.message}${where} ${error.entry.remedy}`,
-      code: error.code,
-    },
+    error: oauthCodes[error.code] ?? fallback,
+    error_description: `${error.message}${where} ${error.entry.remedy}`,
+    code: error.code,
   }
 }
