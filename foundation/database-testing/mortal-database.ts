@@ -81,6 +81,7 @@ export function mortal(
       await Promise.allSettled(begun)
     },
     tenant: (contextId, work) => transaction((inside) => database.tenant(contextId, inside), work),
+    tenantAtOnce: (contextId, work) => transaction((inside) => database.tenantAtOnce(contextId, inside), work),
     system: (purpose, work) => transaction((inside) => database.system(purpose, inside), work),
     listen: (channel, handler) =>
       database.listen(channel, (payload) => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { participantContextId } from '../access/index.ts'
 import { expectTenantIsolation, openTestDatabase, overEachEngine } from '../database-testing/index.ts'
 import { isRetryable } from '../errors/index.ts'
@@ -237,6 +237,37 @@ overEachEngine('database', (engine) => {
       Promise.all([1, 2, 3, 4, 5].map(async (n) => (await tx.one<{ n: number }>('select $1::int as n', [n]))?.n)),
     )
     expect(numbers).toEqual([1, 2, 3, 4, 5])
+  })
+
+  describe('a transaction at once', () => {
+    it('commits what its statements have done, and gives back what they found', async () => {
+      const found = await shop.tenantAtOnce(alice, (tx) =>
+        Promise.all([
+          tx.run('update shop.item set amount = amount + 1 where id = $1', ['alice-1']),
+          tx.one('select amount from shop.item where id = $1', ['alice-1']),
+        ]),
+      )
+      expect(found).toEqual([1, { amount: 1 }])
+      expect(await shop.tenant(alice, (tx) => tx.run('update shop.item set amount = 0'))).toBe(1)
+    })
+
+    it('sees one context only, and does nothing of what comes before a statement that fails', async () => {
+      expect(await shop.tenantAtOnce(bob, (tx) => tx.rows('select id from shop.item'))).toEqual([{ id: 'bob-1' }])
+      const failing = shop.tenantAtOnce(alice, (tx) =>
+        Promise.allSettled([tx.run('update shop.item set amount = 9'), tx.run('select 1/0')]),
+      )
+      await expect(failing).rejects.toMatchObject({ code: '22012' })
+      expect(await shop.tenant(alice, (tx) => tx.one('select amount from shop.item'))).toEqual({ amount: 0 })
+    })
+
+    it('takes no statement that had to wait for another one', async () => {
+      const late = shop.tenantAtOnce(alice, async (tx) => {
+        await tx.rows('select 1')
+        return tx.rows('select 2')
+      })
+      await expect(late).rejects.toThrow('over')
+      expect(await ids(alice)).toEqual(['alice-1'])
+    })
   })
 
   it('refuses statements after the end of the transaction, and transactions inside of transactions', async () => {

@@ -22,6 +22,11 @@ export interface ServiceDatabase {
    */
   tenant<T>(contextId: ParticipantContextId, work: (tx: Transaction) => Promise<T>): Promise<T>
   /**
+   * As `tenant`, in one round trip: for work that starts all of its statements before it waits for one, and whose commit
+   * depends on nothing but that they succeed. What is thrown after that rolls nothing back; a later statement throws.
+   */
+  tenantAtOnce<T>(contextId: ParticipantContextId, work: (tx: Transaction) => Promise<T>): Promise<T>
+  /**
    * Runs `work` across contexts, with the rights of the system role: only tables declared for it. `purpose` names the
    * function that crosses (`identity-hub.did-lookup`), for the audit.
    */

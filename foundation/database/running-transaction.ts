@@ -24,14 +24,21 @@ export function outsideTransaction<T>(work: () => T): T {
   return running.exit(work)
 }
 
+/** How a transaction begins. */
+interface Beginning {
+  readonly begin: string
+  readonly contextId: ParticipantContextId | null
+  /** The commit follows the statements that the work starts before it waits for anything. */
+  readonly atOnce?: boolean
+}
+
 /**
  * Begins with `begin`, runs `work`, commits. Rolls back when `work` throws, when a statement failed (even if `work` caught
  * its error: the server would turn the commit into a rollback without a word) or when the deadline passes.
  */
 export async function runTransaction<T>(
   engine: Engine,
-  begin: string,
-  contextId: ParticipantContextId | null,
+  { begin, contextId, atOnce = false }: Beginning,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   // A second session inside of a first one deadlocks PGlite at once and a pool under load.
@@ -42,7 +49,7 @@ export async function runTransaction<T>(
       const current = new RunningTransaction(session, contextId)
       tx = current
       afterCommitActions.set(current, [])
-      return running.run(current, () => current.complete(begin, work))
+      return running.run(current, () => (atOnce ? current.completeAtOnce(begin, work) : current.complete(begin, work)))
     })
     for (const action of (tx && afterCommitActions.get(tx)) ?? []) outsideTransaction(action)
     return result
@@ -54,7 +61,7 @@ export async function runTransaction<T>(
 class RunningTransaction implements Transaction {
   readonly contextId: ParticipantContextId | null
   readonly #session: Session
-  #state: 'open' | 'over' = 'open'
+  #state: 'open' | 'committing' | 'over' = 'open'
   #last: Promise<unknown> = Promise.resolve()
   #inFlight = 0
   #failure: { readonly error: unknown } | undefined
@@ -65,7 +72,7 @@ class RunningTransaction implements Transaction {
   }
 
   get isOpen(): boolean {
-    return this.#state === 'open'
+    return this.#state !== 'over'
   }
 
   async rows<Row extends object>(sql: string, params: readonly unknown[] = []): Promise<Row[]> {
@@ -108,6 +115,24 @@ class RunningTransaction implements Transaction {
     return result
   }
 
+  /** One round trip. What `work` throws although its statements have succeeded undoes nothing. */
+  async completeAtOnce<T>(begin: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const begun = this.#session.script(begin)
+    const working = work(this)
+    this.#state = 'committing'
+    const committed = this.#session.script('commit')
+    const [ofBegin, ofWork, ofCommit] = await Promise.allSettled([begun, working, committed])
+    this.#state = 'over'
+    for (const outcome of [ofBegin, ofCommit])
+      if (outcome.status === 'rejected') this.#failure ??= { error: outcome.reason }
+    if (this.#failure) {
+      await this.#rollback(this.#failure.error)
+      throw this.#failure.error
+    }
+    if (ofWork.status === 'rejected') throw ofWork.reason
+    return ofWork.value
+  }
+
   async #rollback(reason: unknown): Promise<void> {
     try {
       await this.#session.script('rollback')
@@ -117,7 +142,7 @@ class RunningTransaction implements Transaction {
   }
 
   async #execute(sql: string, params: readonly unknown[]): Promise<StatementResult> {
-    if (this.#state === 'over') throw new Error('the transaction is over: a statement came after its end')
+    if (this.#state !== 'open') throw new Error('the transaction is over: a statement came after its end')
     this.#inFlight += 1
     const result = this.#session.execute(sql, params)
     this.#last = result

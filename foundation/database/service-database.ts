@@ -3,7 +3,7 @@ import { BrokenSession, type Engine } from './engine.ts'
 import { toDatabaseFailure } from './failures.ts'
 import { plainName, systemRole, tenantRole } from './fragments.ts'
 import { migrate } from './migrations.ts'
-import type { Database, Migration, ServiceDatabase, Transaction } from './port.ts'
+import type { Database, Migration, ServiceDatabase } from './port.ts'
 import { provision } from './provisioning.ts'
 import { runTransaction } from './running-transaction.ts'
 
@@ -35,20 +35,23 @@ async function serviceDatabase(
 ): Promise<ServiceDatabase> {
   const asTenant = `begin; select set_config('role', '${tenantRole(plainName(schema))}', true)${engine.transactionSettings}`
   const asSystem = `begin; select set_config('role', '${systemRole(schema)}', true)${engine.transactionSettings}`
+  const beginFor = (contextId: ParticipantContextId): string => {
+    // The id goes into the text, since several statements in one round trip take no parameters.
+    if (!contextShape.test(contextId)) throw new Error('not a participant context id')
+    return `${asTenant}, set_config('weft.participant_context_id', '${contextId}', true)`
+  }
   await provision(engine, schema)
   await migrate(engine, schema, migrations)
   return {
     schema,
-    tenant<T>(contextId: ParticipantContextId, work: (tx: Transaction) => Promise<T>): Promise<T> {
-      // The id goes into the text, since several statements in one round trip take no parameters.
-      if (!contextShape.test(contextId)) throw new Error('not a participant context id')
-      const begin = `${asTenant}, set_config('weft.participant_context_id', '${contextId}', true)`
-      return runTransaction(engine, begin, contextId, work)
-    },
-    system<T>(purpose: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    tenant: (contextId, work) => runTransaction(engine, { begin: beginFor(contextId), contextId }, work),
+    tenantAtOnce: (contextId, work) =>
+      runTransaction(engine, { begin: beginFor(contextId), contextId, atOnce: true }, work),
+    system: (purpose, work) => {
       if (!purposeShape.test(purpose)) throw new Error(`"${purpose}" is not a purpose such as identity-hub.did-lookup`)
       // A database's own audit finds the purpose in the session's settings.
-      return runTransaction(engine, `${asSystem}, set_config('weft.purpose', '${purpose}', true)`, null, work)
+      const begin = `${asSystem}, set_config('weft.purpose', '${purpose}', true)`
+      return runTransaction(engine, { begin, contextId: null }, work)
     },
     listen: (channel, handler) => engine.listen(plainName(channel), handler),
   }

@@ -9,7 +9,8 @@ function fakeStore(answer: (id: string) => { state?: string; profiles?: string[]
   const reads: string[] = []
   const database: ServiceDatabase = {
     schema: 'control_plane',
-    tenant: (contextId, work) => {
+    tenant: () => Promise.reject(new Error('a cache of contexts reads each at once')),
+    tenantAtOnce: (contextId, work) => {
       reads.push(contextId)
       const { state = 'ACTIVATED', profiles = ['profile'] } = answer(contextId) ?? {}
       const row = {

@@ -24,7 +24,7 @@ export function createOwnContexts(database: ServiceDatabase, directory: Dataspac
   const contexts = new LRUCache<ParticipantContextId, Promise<OwnContext | undefined>>({ max: maxCached, ttl: ttlMs })
 
   const read = (id: ParticipantContextId): Promise<OwnContext | undefined> => {
-    const reading = database.tenant(id, findOwnContext)
+    const reading = database.tenantAtOnce(id, findOwnContext)
     contexts.set(id, reading)
     const drop = (): void => {
       if (contexts.peek(id) === reading) contexts.delete(id)

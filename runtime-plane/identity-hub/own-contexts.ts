@@ -42,7 +42,7 @@ export function createOwnContexts(database: ServiceDatabase, clock: () => number
   const read = (id: ParticipantContextId): Promise<OwnContext | undefined> => {
     const known = contexts.get(id)
     if (known) return known
-    const reading = database.tenant(id, (tx) => findParticipantWithKeys(tx, id))
+    const reading = database.tenantAtOnce(id, (tx) => findParticipantWithKeys(tx, id))
     contexts.set(id, reading)
     reading.catch(() => contexts.delete(id))
     return reading

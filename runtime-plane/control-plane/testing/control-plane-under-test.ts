@@ -215,6 +215,7 @@ function observed(database: Database, state: { readonly dropped: boolean }, coun
       return {
         ...service,
         tenant: (contextId, work) => unlessDropped(() => service.tenant(contextId, (tx) => run(work, tx))),
+        tenantAtOnce: (contextId, work) => unlessDropped(() => service.tenantAtOnce(contextId, (tx) => run(work, tx))),
         system: (purpose, work) => unlessDropped(() => service.system(purpose, (tx) => run(work, tx))),
       }
     },

@@ -137,7 +137,7 @@ async function grantedScopes(
   return scopes
 }
 
-/** One statement: the use of the token, and what is held for the scopes. @throws `dcp.replayed` */
+/** One round trip: the use of the token, and what is held for the scopes. @throws `dcp.replayed` */
 async function claimAndFind(
   options: CredentialServiceOptions,
   context: OwnContext,
@@ -145,7 +145,7 @@ async function claimAndFind(
   scopes: readonly Scope[],
 ): Promise<readonly PresentableCredential[]> {
   const { participantContextId: id } = context.participant
-  const { fresh, credentials } = await options.database.tenant(id, (tx) =>
+  const { fresh, credentials } = await options.database.tenantAtOnce(id, (tx) =>
     claimAndSelect(tx, id, verifier.use, scopes, options.clock()),
   )
   if (!fresh) throw new WeftError(dcpErrors.replayed)

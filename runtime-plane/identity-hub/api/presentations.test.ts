@@ -99,9 +99,13 @@ describe('DCP-22: presentations of both data models', () => {
       'vc11-sl2021/jwt OtherCredential',
       'vc20-bssl/jwt DataCredential',
     ])
-    const [older, newer] = answer.presentation.map((one) => parseJwt(one))
-    expect(older?.claims).toMatchObject({ aud: verifier.did, vp: { type: ['VerifiablePresentation'] } })
-    expect(newer?.claims).toMatchObject({ type: 'EnvelopedVerifiablePresentation' })
+    const claims = answer.presentation.map((one) => parseJwt(one).claims)
+    // Credentials that came in the same millisecond have no order.
+    expect(claims.find((one) => one.vp)).toMatchObject({
+      aud: verifier.did,
+      vp: { type: ['VerifiablePresentation'] },
+    })
+    expect(claims.find((one) => !one.vp)).toMatchObject({ type: 'EnvelopedVerifiablePresentation' })
   })
 
   it('DCP-24: many credentials of one type crowd out no other type', async () => {

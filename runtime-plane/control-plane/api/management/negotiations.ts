@@ -37,6 +37,7 @@ import {
   idResponse,
   inContext,
   JsonObjectSchema,
+  lookUp,
   ProcessId,
   participantRoute,
   QueryBody,
@@ -206,8 +207,8 @@ export function negotiationRoutes(app: App, parts: Parts): void {
   )
 }
 
-function read(parts: Parts, params: Static<typeof ItemParams>): Promise<Negotiation> {
-  return withActiveContext(parts, params, async (tx) => found(await findNegotiation(tx, params.id)))
+async function read(parts: Parts, params: Static<typeof ItemParams>): Promise<Negotiation> {
+  return found(await lookUp(parts, params, (tx) => findNegotiation(tx, params.id)))
 }
 
 /** The offer as it stood in the catalog; the assigner is the provider's DID, which is no part of what is sent. */

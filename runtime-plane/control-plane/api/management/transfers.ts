@@ -34,6 +34,7 @@ import {
   idResponse,
   inContext,
   JsonObjectSchema,
+  lookUp,
   ProcessId,
   participantRoute,
   QueryBody,
@@ -311,8 +312,8 @@ async function requireDataPlane(tx: Transaction, body: Static<typeof TransferReq
   throw new WeftError(catalogueErrors['no-data-plane'], { field: 'transferType' })
 }
 
-function read(parts: Parts, params: Static<typeof ItemParams>): Promise<Transfer> {
-  return withActiveContext(parts, params, async (tx) => found(await findTransfer(tx, params.id)))
+async function read(parts: Parts, params: Static<typeof ItemParams>): Promise<Transfer> {
+  return found(await lookUp(parts, params, (tx) => findTransfer(tx, params.id)))
 }
 
 function change(

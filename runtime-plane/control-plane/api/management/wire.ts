@@ -129,12 +129,26 @@ export function withActiveContext<T>(
   params: { readonly participantContextId: string },
   work: (tx: Transaction, context: ParticipantContext) => Promise<T>,
 ): Promise<T> {
-  return parts.database.tenant(contextIdOf(params), async (tx) => {
-    const context = await findContext(tx)
-    if (!context) throw new WeftError(contextErrors['not-found'])
-    if (context.state !== 'ACTIVATED') throw new WeftError(contextErrors.deactivated)
-    return work(tx, context)
-  })
+  return parts.database.tenant(contextIdOf(params), async (tx) => work(tx, requireActive(await findContext(tx))))
+}
+
+/** As `withActiveContext`, in one round trip: for a look-up of one statement, which finds nothing where there is no context. */
+export async function lookUp<T>(
+  parts: Parts,
+  params: { readonly participantContextId: string },
+  find: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  const [context, result] = await parts.database.tenantAtOnce(contextIdOf(params), (tx) =>
+    Promise.all([findContext(tx), find(tx)]),
+  )
+  requireActive(context)
+  return result
+}
+
+function requireActive(context: ParticipantContext | undefined): ParticipantContext {
+  if (!context) throw new WeftError(contextErrors['not-found'])
+  if (context.state !== 'ACTIVATED') throw new WeftError(contextErrors.deactivated)
+  return context
 }
 
 /** The thing itself, or the refusal that it is not there; foreign ids are not there either. */

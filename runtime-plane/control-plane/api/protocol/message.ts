@@ -106,7 +106,7 @@ function messageOf(parts: Parts, family: Family, action: string, request: Fastif
 }
 
 /**
- * Who the address belongs to, with what `load` finds there. Contexts and profiles that are unknown, not associated or not
+ * Who the address belongs to, with what `load` finds there by one statement. Contexts and profiles that are unknown, not associated or not
  * active are answered alike: there is nothing at this address. It may have been so a moment ago: `inTransaction` looks again.
  */
 export async function addressee<T = undefined>(
@@ -117,7 +117,7 @@ export async function addressee<T = undefined>(
   const to = await parts.ownContexts.active(contextIdOf(message), message.profile)
   if (!to) throw nothingHere()
   message.identity = logIdentity(to.context)
-  return { to, loaded: load && (await parts.database.tenant(to.context.id, load)) }
+  return { to, loaded: load && (await parts.database.tenantAtOnce(to.context.id, load)) }
 }
 
 /** Authenticates the sender by DCP; the policies at hand say which credentials are asked for besides the required ones. */
