@@ -125,11 +125,9 @@ class RunningTransaction implements Transaction {
     this.#state = 'over'
     for (const outcome of [ofBegin, ofCommit])
       if (outcome.status === 'rejected') this.#failure ??= { error: outcome.reason }
-    if (this.#failure) {
-      await this.#rollback(this.#failure.error)
-      throw this.#failure.error
-    }
+    if (this.#failure) await this.#rollback(this.#failure.error)
     if (ofWork.status === 'rejected') throw ofWork.reason
+    if (this.#failure) throw this.#failure.error
     return ofWork.value
   }
 

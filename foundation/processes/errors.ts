@@ -8,6 +8,13 @@ export const processErrors = errorCatalogue('processes', {
     title: 'The task belongs to another replica now, or was done already.',
     remedy: 'Nothing: the transaction was rolled back and the other replica goes on.',
   },
+  'row-changed': {
+    status: 409,
+    side: 'ours',
+    title: 'Somebody has changed the process since it was read.',
+    remedy: 'Read it again and decide anew; nothing was written.',
+    retryable: true,
+  },
   'handler-timeout': {
     status: 504,
     side: 'ours',

@@ -9,6 +9,7 @@ export type {
   JsonObject,
   Processes,
   ProcessRef,
+  ProcessRow,
   Task,
   TaskPolicy,
   TaskRequest,

@@ -40,6 +40,19 @@ export interface Transition extends ProcessRef {
   readonly events?: readonly EventRequest[]
   /** The task whose outcome this is: it is marked done in the same statement, as `complete` would. */
   readonly completes?: Task
+  /** The process's own row, when it is changed by the same statement. */
+  readonly row?: ProcessRow
+}
+
+/**
+ * A row to be changed if it still has the version that it was read with. Its table has the columns `id`, `version`, which is
+ * raised, and `state_at`, which becomes now; those without a value are left alone.
+ */
+export interface ProcessRow {
+  /** With its schema. */
+  readonly table: string
+  readonly version: number
+  readonly columns: Readonly<Record<string, unknown>>
 }
 
 export interface Task extends ProcessRef {
@@ -77,7 +90,11 @@ export interface HistoryEntry {
 
 /** The state-machine engine: transition + history + outgoing event + next task in one transaction, tasks run by any replica. */
 export interface Processes {
-  /** Writes history, tasks, events and the end of a task in one statement. The caller has changed the process's row (compare-and-set) in the same transaction. */
+  /**
+   * Writes history, tasks, events and the end of a task in one statement, with the change of the process's row where
+   * that is part of the transition; else the caller has changed it (compare-and-set) in the same transaction.
+   * @throws `processes.row-changed`, `processes.lease-lost`; nothing is written then where the row is part of it
+   */
   record(tx: Transaction, transition: Transition): Promise<void>
   /** Registers the handler of a task name; before `start`. Handlers must bear repetition: a call may repeat with the same id. */
   handle(name: string, policy: TaskPolicy, handler: (task: Task) => Promise<void>): void

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache'
+
 /** Channel that says that a task was recorded; the payload names the engine that did and needs no waking. */
 export function taskChannel(schema: string): string {
   return `weft_${schema}_task`
@@ -14,31 +16,7 @@ export function taskStatements(schema: string) {
   const task = `${schema}.process_task`
   const held = 'id = $1 and claimed_by = $2 and claims = $3'
   return {
-    // $1 transition, $2 owner, $3 wake task runners, $4 wake the outbox relay, $5 lease in ms of tasks that the owner begins at once,
-    // $6 and $7 id and claims of the task that is completed, if any
-    record: `
-with input as (select $1::jsonb as i),
-history as (
-  insert into ${schema}.process_history
-    (participant_context_id, process_type, process_id, from_state, to_state, reason, message_id)
-  select i->>'context', i->>'type', i->>'process', s->>'from', s->>'to', i->>'reason', s->>'messageId'
-  from input, jsonb_array_elements(i->'steps') with ordinality as list(s, n) order by n),
-tasks as (
-  insert into ${task}
-    (id, participant_context_id, process_type, process_id, name, payload, correlation_id, due_at, claimed_by, claims)
-  select (t->>'id')::uuid, i->>'context', i->>'type', i->>'process', t->>'name', t->'payload', i->>'correlationId',
-         now() + case when begun then $5::float8 else (t->>'dueInMs')::float8 end * interval '1 millisecond',
-         case when begun then $2::text end, begun::int
-  from input, jsonb_array_elements(i->'tasks') as t, lateral (select (t->>'begun')::boolean as begun) as own),
-events as (
-  insert into ${schema}.outbox (id, participant_context_id, subject, body)
-  select (e->>'id')::uuid, i->>'context', e->>'subject', e->'body'
-  from input, jsonb_array_elements(i->'events') with ordinality as list(e, n) order by n),
-completed as (
-  delete from ${task} where id = $6::uuid and claimed_by = $2 and claims = $7::int returning id)
-select exists (select from completed) as completed,
-       case when $3::boolean then pg_notify('${taskChannel(schema)}', $2) end,
-       case when $4::boolean then pg_notify('${outboxChannel(schema)}', '') end`,
+    record: recordStatements(schema, task),
 
     history: `
 select from_state as "from", to_state as "to", at, reason, message_id as "messageId"
@@ -76,6 +54,65 @@ delete from ${schema}.process_history where id in (
   select id from (select id, at from ${schema}.process_history order by id limit $2) as oldest
   where at < now() - $1::float8 * interval '1 millisecond')`,
   }
+}
+
+interface WrittenRow {
+  readonly table: string
+  readonly columns: readonly string[]
+}
+
+const remembered = 200
+
+/**
+ * The statement of a transition, by the row that is part of it: its table and the columns that are written.
+ * $1 transition, $2 owner, $3 wake task runners, $4 wake the outbox relay, $5 lease in ms of tasks that the owner begins at
+ * once, $6 and $7 id and claims of the task that is completed, if any, $8 and $9 id and version of the row, then the columns.
+ */
+function recordStatements(schema: string, task: string): (row?: WrittenRow) => string {
+  const texts = new LRUCache<string, string>({ max: remembered })
+  return (row) => {
+    const key = row ? [row.table, ...row.columns].join(' ') : ''
+    const known = texts.get(key)
+    if (known !== undefined) return known
+    const text = recordStatement(schema, task, row)
+    texts.set(key, text)
+    return text
+  }
+}
+
+/** Nothing is written unless the task is held still, and the row is as it was read. */
+function recordStatement(schema: string, task: string, row?: WrittenRow): string {
+  const held = 'id = $6::uuid and claimed_by = $2 and claims = $7::int'
+  const columns = (row?.columns ?? []).map((column, at) => `, ${column} = $${at + 10}`).join('')
+  const moved = row
+    ? `update ${row.table} set version = version + 1, state_at = now()${columns}
+  where id = $8 and version = $9 and ($6::uuid is null or exists (select from held)) returning id`
+    : 'select'
+  return `
+with held as (select from ${task} where ${held} for update),
+moved as (${moved}),
+input as (select $1::jsonb as i where exists (select from moved)),
+history as (
+  insert into ${schema}.process_history
+    (participant_context_id, process_type, process_id, from_state, to_state, reason, message_id)
+  select i->>'context', i->>'type', i->>'process', s->>'from', s->>'to', i->>'reason', s->>'messageId'
+  from input, jsonb_array_elements(i->'steps') with ordinality as list(s, n) order by n),
+tasks as (
+  insert into ${task}
+    (id, participant_context_id, process_type, process_id, name, payload, correlation_id, due_at, claimed_by, claims)
+  select (t->>'id')::uuid, i->>'context', i->>'type', i->>'process', t->>'name', t->'payload', i->>'correlationId',
+         now() + case when begun then $5::float8 else (t->>'dueInMs')::float8 end * interval '1 millisecond',
+         case when begun then $2::text end, begun::int
+  from input, jsonb_array_elements(i->'tasks') as t, lateral (select (t->>'begun')::boolean as begun) as own),
+events as (
+  insert into ${schema}.outbox (id, participant_context_id, subject, body)
+  select (e->>'id')::uuid, i->>'context', e->>'subject', e->'body'
+  from input, jsonb_array_elements(i->'events') with ordinality as list(e, n) order by n),
+completed as (
+  delete from ${task} where ${held} and exists (select from input))
+select exists (select from held) as held, exists (select from moved) as moved,
+       case when $3::boolean then pg_notify('${taskChannel(schema)}', $2) end,
+       case when $4::boolean then pg_notify('${outboxChannel(schema)}', '') end`
 }
 
 /**

@@ -47,7 +47,7 @@ export class TaskStore {
    * Writes history, tasks, events and the end of the task `completes` in one statement; wakes other replicas when `wakeOthers` and there is something for
    * them to do soon. Tasks for which `begins` are claimed as they are written: they are given back, to be run after the
    * commit.
-   * @throws `processes.lease-lost` as `complete` does
+   * @throws `processes.lease-lost` as `complete` does, `processes.row-changed`
    */
   async record(
     tx: Transaction,
@@ -81,16 +81,17 @@ export class TaskStore {
     }
     const forOthers = options.wakeOthers && tasks.some((task) => !task.begun && task.dueInMs < sweptAfterMs)
     const { completes } = options
-    const row = await tx.one<{ completed: boolean }>(this.#sql.record, [
-      json(input),
-      this.#owner,
-      forOthers,
-      events.length > 0,
-      options.leaseMs,
+    const written = Object.entries(transition.row?.columns ?? {}).filter(([, value]) => value !== undefined)
+    const row = transition.row && { table: transition.row.table, columns: written.map(([name]) => name) }
+    const params = [json(input), this.#owner, forOthers, events.length > 0, options.leaseMs]
+    const found = await tx.one<{ held: boolean; moved: boolean }>(this.#sql.record(row), [
+      ...params,
       completes?.id ?? null,
       completes?.claims ?? null,
+      ...(transition.row ? [transition.processId, transition.row.version, ...written.map(([, value]) => value)] : []),
     ])
-    if (completes && !row?.completed) throw leaseLost(completes)
+    if (completes && !found?.held) throw leaseLost(completes)
+    if (!found?.moved) throw new WeftError(processErrors['row-changed'])
     const { participantContextId, processType, processId } = transition
     const ref = { participantContextId, processType, processId, correlationId: correlation, attempt: 1, claims: 1 }
     return tasks.flatMap(({ id, name, payload, begun }, at) => {

@@ -125,7 +125,7 @@ async function send(parts: Parts, task: Task, sending: Sending): Promise<void> {
     action: task.name,
   })
   try {
-    await parts.database.tenant(task.participantContextId, (tx) =>
+    await parts.database.tenantAtOnce(task.participantContextId, (tx) =>
       acknowledge(tx, parts, task, sending, negotiation, acknowledgement),
     )
   } catch (error) {
@@ -145,7 +145,7 @@ function read(parts: Parts, task: Task): Promise<OwnNegotiation | undefined> {
   )
 }
 
-/** @throws `control-plane.lost-race` when the negotiation is not any more as it was read */
+/** Starts all of its statements at once. @throws `control-plane.lost-race` when the negotiation is not any more as it was read */
 async function acknowledge(
   tx: Transaction,
   parts: Parts,
@@ -165,9 +165,11 @@ async function acknowledge(
   }
   const agreementId = sending.in === 'AGREEING' ? randomUUID() : undefined
   const changes = { ...learned, ...(agreementId === undefined ? {} : { agreementId }) }
-  await moveNegotiation(tx, parts.processes, current, step, changes)
-  // After that, since whoever was faster has stored the agreement.
-  if (agreementId !== undefined) await storeAgreement(tx, parts, current, agreementOf(current), agreementId)
+  await Promise.all([
+    moveNegotiation(tx, parts.processes, current, step, changes),
+    // It is stored only where the negotiation has moved.
+    agreementId && storeAgreement(tx, parts, current, agreementOf(current), agreementId),
+  ])
 }
 
 /** @returns the counterparty's process id where it is not known yet */

@@ -20,12 +20,16 @@ interface AgreementRow {
 
 const columns = 'id, agreement_id, negotiation_id, provider_did, consumer_did, asset_id, signed_at, policy'
 
-/** Stores an agreement. An agreement id that the context has already throws `database.duplicate`. */
+/**
+ * Stores the agreement of a negotiation that names it; one that does not is none of it, and nothing is stored. An agreement id
+ * that the context has already throws `database.duplicate`.
+ */
 export async function insertAgreement(tx: Transaction, agreement: ContractAgreement): Promise<void> {
   await tx.run(
     `insert into control_plane.contract_agreement
        (participant_context_id, id, agreement_id, negotiation_id, provider_did, consumer_did, asset_id, signed_at, policy)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb)`,
+     select $1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb
+     from control_plane.contract_negotiation where id = $4 and agreement_id = $2`,
     [
       contextOf(tx),
       agreement.id,

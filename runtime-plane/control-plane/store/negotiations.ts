@@ -17,7 +17,7 @@ import type { Query } from '../domain/query.ts'
 import type { ReceivedMessage } from '../domain/received-message.ts'
 import { serviceErrors } from '../errors.ts'
 import { type Addressed, type OwnerRow, ownerOfRow, withOwner } from './addressed.ts'
-import { compareAndSet, lastOf, recordSteps, type Step } from './process-steps.ts'
+import { isDuplicate, lastOf, recordSteps, type Step } from './process-steps.ts'
 import { queryOverColumns } from './query-sql.ts'
 import { contextOf } from './rows.ts'
 import { storedAgreement, storedOffer } from './stored-policy.ts'
@@ -197,8 +197,9 @@ export type NegotiationChanges = Partial<
 >
 
 /**
- * Moves a negotiation on: the row by compare-and-set on its version, the history, the next tasks.
- * @throws `dsp.pid-mismatch` when the counterparty's process id is that of another negotiation; `control-plane.lost-race` when somebody changed the row since it was read; the transaction must not be committed then
+ * Moves a negotiation on: the row by compare-and-set on its version, the history, the next tasks; one statement.
+ * @throws `dsp.pid-mismatch` when the counterparty's process id is that of another negotiation (DSP-46);
+ * `control-plane.lost-race` when somebody changed the row since it was read; nothing is written then
  */
 export async function moveNegotiation(
   tx: Transaction,
@@ -211,11 +212,14 @@ export async function moveNegotiation(
   const acknowledged = acknowledgedAfter(before.acknowledged, step.path)
   const after: Negotiation = { ...before, ...changes, state, acknowledged, version: before.version + 1 }
   const process = { processType: negotiationProcess, id: before.id, from: before.state }
-  await requireNewCorrelation(tx, before, changes.correlationId)
-  await Promise.all([
-    compareAndSet(tx, 'contract_negotiation', before, { ...columnsOf(changes), state, acknowledged }),
-    recordSteps(tx, processes, process, handing(step, after)),
-  ])
+  const columns = { ...columnsOf(changes), state, acknowledged }
+  const row = { table: 'control_plane.contract_negotiation', version: before.version, columns }
+  try {
+    await recordSteps(tx, processes, process, handing(step, after), row)
+  } catch (error) {
+    if (isDuplicate(error, 'contract_negotiation_once')) throw new WeftError(dspErrors['pid-mismatch'])
+    throw error
+  }
   return after
 }
 
@@ -233,17 +237,6 @@ function columnsOf(changes: NegotiationChanges): Readonly<Record<string, unknown
     received: received && json(received),
     decision: decision && json(decision),
   }
-}
-
-/** A counterparty may not answer for two negotiations under one process id of its own (DSP-46). */
-async function requireNewCorrelation(tx: Transaction, before: Negotiation, wanted?: string | null): Promise<void> {
-  if (wanted === undefined || wanted === null || wanted === before.correlationId) return
-  const row = await tx.one<{ taken: boolean }>(
-    `select exists (select from control_plane.contract_negotiation
-                    where role = $1 and counterparty_did = $2 and correlation_id = $3 and id <> $4) as taken`,
-    [before.role, before.counterpartyDid, wanted, before.id],
-  )
-  if (row?.taken) throw new WeftError(dspErrors['pid-mismatch'])
 }
 
 function negotiationOfRow(row: NegotiationRow): Negotiation {

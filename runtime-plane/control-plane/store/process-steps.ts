@@ -1,6 +1,14 @@
-import type { Transaction } from '@weft/foundation/database'
+import { databaseErrors, type Transaction } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
-import type { Processes, Task, TaskRequest } from '@weft/foundation/processes'
+import {
+  type Processes,
+  type ProcessRow,
+  processErrors,
+  type Task,
+  type TaskRequest,
+  type Transition,
+} from '@weft/foundation/processes'
+import { isObject } from '@weft/protocols/trust'
 import type { ReceivedMessage } from '../domain/received-message.ts'
 import { serviceErrors } from '../errors.ts'
 import type { Addressed } from './addressed.ts'
@@ -20,14 +28,19 @@ export interface Step<State> {
   readonly owner?: Addressed
 }
 
-/** Writes the history of every state on the path, and the tasks of the last one, and the end of the task that led there; one statement. */
+/**
+ * Writes the history of every state on the path, and the tasks of the last one, and the end of the task that led there, and
+ * for a process that is there already its row; one statement.
+ * @throws `control-plane.lost-race` when somebody changed the row since it was read; nothing is written then
+ */
 export async function recordSteps<State extends string>(
   tx: Transaction,
   processes: Processes,
   process: { readonly processType: string; readonly id: string; readonly from: State | null },
   step: Step<State>,
+  row?: ProcessRow,
 ): Promise<void> {
-  await processes.record(tx, {
+  const transition: Transition = {
     participantContextId: contextOf(tx),
     processType: process.processType,
     processId: process.id,
@@ -38,27 +51,22 @@ export async function recordSteps<State extends string>(
     ...(step.message?.identified ? { messageId: step.message.key } : {}),
     ...(step.tasks ? { tasks: step.tasks } : {}),
     ...(step.completes ? { completes: step.completes } : {}),
-  })
+    ...(row ? { row } : {}),
+  }
+  try {
+    await processes.record(tx, transition)
+  } catch (error) {
+    if (error instanceof WeftError && error.entry === processErrors['row-changed']) {
+      throw new WeftError(serviceErrors['lost-race'], { cause: error })
+    }
+    throw error
+  }
 }
 
-/**
- * Writes the columns of a process whose row is as it was read, and raises its version; columns without a value are left alone.
- * @throws `control-plane.lost-race` when somebody changed the row since
- */
-export async function compareAndSet(
-  tx: Transaction,
-  table: 'contract_negotiation' | 'transfer_process',
-  before: { readonly id: string; readonly version: number },
-  columns: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  const written = Object.entries(columns).filter(([, value]) => value !== undefined)
-  const changed = await tx.run(
-    `update control_plane.${table} set version = version + 1, state_at = now()
-       ${written.map(([name], at) => `, ${name} = $${at + 3}`).join('')}
-     where id = $1 and version = $2`,
-    [before.id, before.version, ...written.map(([, value]) => value)],
-  )
-  if (changed === 0) throw new WeftError(serviceErrors['lost-race'])
+/** Whether a statement was refused because a row like this is there already. */
+export function isDuplicate(thrown: unknown, constraint: string): boolean {
+  const { entry, detail } = thrown instanceof WeftError ? thrown : {}
+  return entry === databaseErrors.duplicate && isObject(detail) && detail.constraint === constraint
 }
 
 export function lastOf<T>(path: readonly [T, ...T[]]): T {

@@ -9,7 +9,7 @@ import type { ReceivedMessage } from '../domain/received-message.ts'
 import { type Transfer, type TransferRole, type TransferState, transferProcess } from '../domain/transfer.ts'
 import { serviceErrors } from '../errors.ts'
 import { type Addressed, type OwnerRow, ownerOfRow, withOwner } from './addressed.ts'
-import { compareAndSet, lastOf, recordSteps, type Step } from './process-steps.ts'
+import { lastOf, recordSteps, type Step } from './process-steps.ts'
 import { queryOverColumns } from './query-sql.ts'
 import { contextOf } from './rows.ts'
 
@@ -173,8 +173,8 @@ export type TransferChanges = Partial<
 >
 
 /**
- * Moves a transfer on: the row by compare-and-set on its version, the history, the next tasks; one round trip.
- * @throws `control-plane.lost-race` when somebody changed the row since it was read; the transaction must not be committed then
+ * Moves a transfer on: the row by compare-and-set on its version, the history, the next tasks; one statement.
+ * @throws `control-plane.lost-race` when somebody changed the row since it was read; nothing is written then
  */
 export async function moveTransfer(
   tx: Transaction,
@@ -185,10 +185,12 @@ export async function moveTransfer(
 ): Promise<Transfer> {
   const state = lastOf(step.path)
   const process = { processType: transferProcess, id: before.id, from: before.state }
-  await Promise.all([
-    compareAndSet(tx, 'transfer_process', before, { ...columnsOf(changes), state }),
-    recordSteps(tx, processes, process, step),
-  ])
+  const columns = { ...columnsOf(changes), state }
+  await recordSteps(tx, processes, process, step, {
+    table: 'control_plane.transfer_process',
+    version: before.version,
+    columns,
+  })
   return { ...before, ...changes, state, version: before.version + 1 }
 }
 

@@ -91,7 +91,7 @@ async function commit(parts: Parts, task: Task, before: Transfer, outcome: Outco
 async function moveOn(parts: Parts, task: Task, before: Transfer, outcome: Outcome): Promise<Committed | undefined> {
   const step = { ...stepOf(parts, before, outcome), completes: task }
   try {
-    const after = await parts.database.tenant(task.participantContextId, (tx) =>
+    const after = await parts.database.tenantAtOnce(task.participantContextId, (tx) =>
       moveTransfer(tx, parts.processes, before, step, changesOf(before, outcome)),
     )
     const obsolete = after.addressRef === before.addressRef ? null : before.addressRef
