@@ -66,16 +66,18 @@ export async function startDeployments(count: number, origins: readonly string[]
       return [runtimePublicUrl, governancePublicUrl]
     })
     const allowed = [...publicOrigins, ...origins]
+    // As an operator does it: the machine's cores, shared between the platforms on it.
+    const processes = Math.max(1, Math.floor(availableParallelism() / count))
     const started: Pick<Deployment, 'platform' | 'runtimePid' | 'internalUrl'>[] = []
     for (const [index, port] of basePorts.entries()) {
-      const processes = processesOn(server.url, join(folder, String(index)), port)
-      stops.push(() => processes.stop())
-      await processes.start('identity-provider')
-      await processes.start('governance', { allowedOrigins: allowed })
-      const runtime = await processes.start('runtime', { allowedOrigins: allowed, processes: availableParallelism() })
-      await processes.start('fabric')
+      const services = processesOn(server.url, join(folder, String(index)), port)
+      stops.push(() => services.stop())
+      await services.start('identity-provider')
+      await services.start('governance', { allowedOrigins: allowed })
+      const runtime = await services.start('runtime', { allowedOrigins: allowed, processes })
+      await services.start('fabric')
       started.push({
-        platform: platformOf(loopbackDeployment(port), processes.secretOf),
+        platform: platformOf(loopbackDeployment(port), services.secretOf),
         runtimePid: runtime.pid ?? 0,
         internalUrl: serviceUrl(loopbackDeployment(port), 'runtime', 'internal'),
       })

@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { agree, findOffer, type Offer, type Organisation, publish, serveFile, startTransfer } from '@weft/sdk/demo'
+import {
+  agree,
+  type FileSource,
+  findOffer,
+  type Offer,
+  type Organisation,
+  publish,
+  serveFile,
+  startTransfer,
+} from '@weft/sdk/demo'
 import { startDeployments } from '../deployments.ts'
 import {
   atLeast,
@@ -30,38 +39,44 @@ export function measureNegotiation(): Promise<BenchResult> {
     const file = join(tmpdir(), `weft-bench-${process.pid}.txt`)
     writeFileSync(file, 'what is traded')
     const source = await serveFile(file)
-    const deployments = await startDeployments(2, [source.origin])
     try {
-      const [here, there] = deployments.all
-      if (!here || !there) throw new Error('the bench needs two platforms')
-      const provider = await here.onboard('Bench Provider')
-      const neighbour = await here.onboard('Bench Neighbour')
-      const stranger = await there.onboard('Bench Stranger')
-      const assetId = await publish(provider, source)
-      const figures: Figure[] = []
-      for (const [where, consumer] of [
-        ['one platform', neighbour],
-        ['two platforms', stranger],
-      ] as const) {
-        const offer = await findOffer(consumer, provider, assetId)
-        figures.push(...(await measurePair(where, consumer, provider, offer)))
-      }
-      figures.push(...(await measureCredentials(here, await here.onboard('Bench Holder'))))
-      figures.push(
-        ...(await measureContexts(
-          here,
-          deployments.outbound,
-          neighbour,
-          provider,
-          await findOffer(neighbour, provider, assetId),
-        )),
-      )
-      return figures
+      return [...(await onOnePlatform(source)), ...(await betweenTwo(source))]
     } finally {
-      await deployments.stop()
       await source.close()
     }
   })
+}
+
+async function onOnePlatform(source: FileSource): Promise<Figure[]> {
+  const { all, outbound, stop } = await startDeployments(1, [source.origin])
+  try {
+    const [here] = all
+    if (!here) throw new Error('the bench needs a platform')
+    const provider = await here.onboard('Bench Provider')
+    const consumer = await here.onboard('Bench Consumer')
+    const offer = await findOffer(consumer, provider, await publish(provider, source))
+    return [
+      ...(await measurePair('one platform', consumer, provider, offer)),
+      ...(await measureCredentials(here, await here.onboard('Bench Holder'))),
+      ...(await measureContexts(here, outbound, consumer, provider, offer)),
+    ]
+  } finally {
+    await stop()
+  }
+}
+
+async function betweenTwo(source: FileSource): Promise<Figure[]> {
+  const { all, stop } = await startDeployments(2, [source.origin])
+  try {
+    const [here, there] = all
+    if (!here || !there) throw new Error('the bench needs two platforms')
+    const provider = await here.onboard('Bench Provider')
+    const consumer = await there.onboard('Bench Consumer')
+    const offer = await findOffer(consumer, provider, await publish(provider, source))
+    return await measurePair('two platforms', consumer, provider, offer)
+  } finally {
+    await stop()
+  }
 }
 
 async function measurePair(

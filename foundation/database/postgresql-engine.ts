@@ -30,6 +30,7 @@ export class PostgresqlEngine implements Engine {
       connectionString: options.url,
       max: options.maxConnections ?? 16,
       connectionTimeoutMillis: connectMs,
+      query_timeout: answerMs,
       keepAlive: true,
       stream: batchingSocket,
       // Statements that are started together cost one round trip.
@@ -39,6 +40,9 @@ export class PostgresqlEngine implements Engine {
     // The pool listens to idle connections only: a lent one that breaks between two statements would end the process.
     this.#pool.on('connect', (client) => {
       client.on('error', (error) => options.logger?.warn('a database connection was lost', { error }))
+      // A plan for each call costs more than the short statements that there are. Behind a pooling proxy it may stay with
+      // another connection of ours, where it does no harm.
+      client.query('set plan_cache_mode = force_generic_plan').catch(() => undefined)
     })
     this.#pool.on('error', () => undefined)
     this.#notifications = new NotificationConnection(options.listenUrl ?? options.url, options.logger)
@@ -82,23 +86,23 @@ class PostgresqlSession implements Session {
   }
 
   async script(text: string, options?: { readonly timeoutMs: number }): Promise<void> {
-    await this.#query({ text, query_timeout: options?.timeoutMs ?? answerMs })
+    await this.#query(options ? { text, query_timeout: options.timeoutMs } : text)
   }
 
   async execute(text: string, params: readonly unknown[]): Promise<StatementResult> {
     const name = this.#names.of(text)
     const values = params.map(toWire)
-    const config = { text, values, query_timeout: answerMs, ...(name === undefined ? {} : { name }) }
+    const config = { text, values, ...(name === undefined ? {} : { name }) }
     // Without a name and without values the driver would take the simple protocol, which allows several statements.
     const result = await this.#query(name === undefined ? { ...config, queryMode: 'extended' } : config)
     return { rows: result.rows as object[], count: result.rowCount ?? 0 }
   }
 
   async #query(
-    config: pg.QueryConfig & { readonly query_timeout: number; readonly queryMode?: 'extended' },
+    config: string | (pg.QueryConfig & { readonly query_timeout?: number; readonly queryMode?: 'extended' }),
   ): Promise<pg.QueryResult> {
     try {
-      return await this.#client.query(config)
+      return await (typeof config === 'string' ? this.#client.query(config) : this.#client.query(config))
     } catch (error) {
       if (error instanceof Error) {
         if (isConnectionFailure(error) || isStalePlan(error)) this.isUsable = false
