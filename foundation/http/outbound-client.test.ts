@@ -379,3 +379,12 @@ test('after closing, nothing goes out', async () => {
   await client.close()
   await expect(client.send(get())).rejects.toMatchObject({ code: 'outbound.unreachable' })
 })
+
+test('calls that are answered only once one of another purpose has come back do not wait for themselves', async () => {
+  answer = async (request, response) => {
+    if (request.url === '/outer') await outbound.send(get({ url: `${origin}/inner`, purpose: 'test.inner' }))
+    response.end()
+  }
+  const many = Array.from({ length: 100 }, () => outbound.send(get({ url: `${origin}/outer`, purpose: 'test.outer' })))
+  expect((await Promise.all(many)).every(({ status }) => status === 200)).toBe(true)
+})

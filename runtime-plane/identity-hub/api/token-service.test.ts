@@ -250,3 +250,56 @@ describe('DCP-52: who gets a token, and for what', () => {
     expect(noForm.status).toBe(400)
   })
 })
+
+describe('tokens by the batch', () => {
+  const askMany = async (body: unknown, bearer: string | undefined = workload) =>
+    await fetch(`${hub.internalUrl}/sts/tokens`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: {
+        'content-type': 'application/json',
+        ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+      },
+    })
+
+  it('come in the order of the requests, the refusals among them', async () => {
+    const other = await hub.participant()
+    const answer = await askMany({
+      requests: [
+        { ...request(), bearer_access_scope: scope },
+        { ...request(), client_id: `${participant.did}-unknown` },
+        { ...request(), audience: 'nobody' },
+        { ...request(), client_id: other.did, token: 'as.it.came' },
+      ],
+    })
+    expect(answer.status).toBe(200)
+    const { tokens } = (await answer.json()) as { tokens: { access_token?: string }[] }
+    expect(tokens).toMatchObject([
+      { token_type: 'Bearer' },
+      { status: 401, error: 'invalid_client', code: 'identity-hub.client-invalid' },
+      { status: 400, error: 'invalid_request', code: 'identity-hub.audience-invalid' },
+      { token_type: 'Bearer' },
+    ])
+    const [first, last] = [tokens[0], tokens[3]].map((one) => parseJwt(one?.access_token ?? ''))
+    await verifySignature(first as ReturnType<typeof parseJwt>, await publicKey(participant.did))
+    expect(last?.claims).toMatchObject({ iss: other.did, aud: audience, token: 'as.it.came' })
+  })
+
+  it('are for our own services only', async () => {
+    const batch = { requests: [request()] }
+    expect((await askMany(batch, tokenFor(ownerOf(participant.id)))).status).toBe(403)
+    expect((await askMany(batch, tokenFor(provisioner))).status).toBe(403)
+    expect((await askMany(batch, 'e30.e30.e30')).status).toBe(401)
+  })
+
+  it('are at least one and at most 64, each a form of texts', async () => {
+    const wrong = [
+      {},
+      { requests: [] },
+      { requests: Array.from({ length: 65 }, request) },
+      { requests: [{ ...request(), token: 7 }] },
+      { requests: [request()], more: true },
+    ]
+    for (const body of wrong) expect((await askMany(body)).status).toBe(400)
+  })
+})
