@@ -106,8 +106,9 @@ function messageOf(parts: Parts, family: Family, action: string, request: Fastif
 }
 
 /**
- * Who the address belongs to, with what `load` finds there by one statement. Contexts and profiles that are unknown, not associated or not
- * active are answered alike: there is nothing at this address. It may have been so a moment ago: `inTransaction` looks again.
+ * Who the address belongs to, with what `load` finds there by one statement. Contexts and profiles that are unknown, not
+ * associated or not active are answered alike: there is nothing at this address. It may have been so a moment ago:
+ * `inTransaction` looks again.
  */
 export async function addressee<T = undefined>(
   message: Message,
