@@ -65,7 +65,9 @@ export async function startPostgresql(): Promise<PostgresqlServer> {
   closeSync(logFile)
   try {
     await listening(server, log)
-    const login = 'create role weft login createdb createrole; alter database postgres owner to weft'
+    // The last of these: a database is dropped although the server's own vacuum is at work in it.
+    const login =
+      'create role weft login createdb createrole; alter database postgres owner to weft; grant pg_signal_backend to weft'
     execFileSync('psql', ['-h', '127.0.0.1', '-p', String(port), '-U', 'owner', '-d', 'postgres', '-qc', login], {
       stdio: 'pipe',
     })
