@@ -92,15 +92,25 @@ export interface WantedAssets extends PageStart {
 
 /**
  * A page of the assets that definitions with these access policies offer, by id, with all of their offers: one statement,
- * whatever the number of definitions, and one that walks along the primary key. Gives one more than `limit` when there are
- * more.
+ * whatever the number of definitions, and one that walks along the primary key and stops when the page is full. Gives one
+ * more than `limit` when there are more.
  */
 export async function offeredAssets(
   tx: Transaction,
   accessPolicyIds: readonly string[],
   wanted: WantedAssets,
 ): Promise<OfferedAsset[]> {
-  const backwards = wanted.before !== undefined
+  const params: unknown[] = [contextOf(tx), accessPolicyIds, wanted.offset, wanted.limit + 1]
+  // Only what is asked for: a condition that may not apply makes the planner expect a row or two, read the whole table and sort it.
+  const conditions: string[] = []
+  const restrict = (value: unknown, condition: (parameter: string) => string): void => {
+    if (value !== undefined) conditions.push(`and ${condition(`$${params.push(value)}`)}`)
+  }
+  restrict(wanted.after, (after) => `a.id > ${after}`)
+  restrict(wanted.before, (before) => `a.id < ${before}`)
+  restrict(wanted.assetId, (id) => `a.id = ${id}`)
+  const { criteria = [] } = wanted
+  if (criteria.length > 0) restrict(json(criteria), (list) => criteriaHold('a.search', `${list}::jsonb`))
   const rows = await tx.rows<
     Pick<AssetRow, 'id' | 'properties' | 'dataplane_metadata'> & {
       readonly offers: readonly (readonly [string, string])[]
@@ -111,22 +121,11 @@ export async function offeredAssets(
      cross join lateral (
        select jsonb_agg(jsonb_build_array(d.id, d.contract_policy_id) order by d.created_at, d.id) as offers
        from control_plane.contract_definition d
-       where d.participant_context_id = $8 and d.access_policy_id = any($1::text[]) and ${selected}
+       where d.participant_context_id = $1 and d.access_policy_id = any($2::text[]) and ${selected}
      ) o
-     where a.participant_context_id = $8 and o.offers is not null
-       and ($2::text is null or a.id > $2) and ($3::text is null or a.id < $3) and ($4::text is null or a.id = $4)
-       and ${criteriaHold('a.search', '$7::jsonb')}
-     order by a.id ${backwards ? 'desc' : 'asc'} offset $5::int limit $6::int`,
-    [
-      accessPolicyIds,
-      wanted.after,
-      wanted.before,
-      wanted.assetId,
-      wanted.offset,
-      wanted.limit + 1,
-      json(wanted.criteria ?? []),
-      contextOf(tx),
-    ],
+     where a.participant_context_id = $1 and o.offers is not null ${conditions.join(' ')}
+     order by a.id ${wanted.before === undefined ? 'asc' : 'desc'} offset $3::int limit $4::int`,
+    params,
   )
   return rows.map((row) => ({
     asset: { id: row.id, properties: row.properties, dataplaneMetadata: row.dataplane_metadata },

@@ -30,7 +30,7 @@ import {
   type WantedAssets,
 } from '../../store/offers.ts'
 import type { VerifiedSender } from '../../trust/counterparty-identity.ts'
-import { type Answer, addressee, authenticate, dspRoute, inTransaction, type Message } from './message.ts'
+import { type Answer, addressee, authenticate, dspRoute, loadedInTransaction, type Message } from './message.ts'
 import { renderFor } from './refusal.ts'
 
 /** The catalog endpoints (2.4): what is offered to the very requester, as its credentials have it (DSP-16). */
@@ -56,10 +56,9 @@ async function receiveCatalogRequest(message: Message): Promise<Answer> {
   const { to } = await addressee(message)
   const sender = await authenticate(message, to, 'all')
   const page = readPage(message)
-  const { found, terms } = await inTransaction(message, async (tx) => {
-    const visible = await satisfiedAccessPolicies(tx, message.parts, sender)
-    const found = await offeredAssets(tx, visible, page)
-    return { found, terms: await readTerms(tx, message, found) }
+  const { found, terms } = await loadedInTransaction(message, readRules, async (tx, rules) => {
+    const found = await offeredAssets(tx, satisfied(rules.accessPolicies, message.parts, sender), page)
+    return { found, terms: await readTerms(tx, message, rules, found) }
   })
   const { shown, links } = cutPage(found, page)
   const service = serviceOf(message, to)
@@ -88,25 +87,32 @@ async function receiveCatalogRequest(message: Message): Promise<Answer> {
 async function receiveDatasetRequest(message: Message): Promise<Answer> {
   const { to } = await addressee(message)
   const sender = await authenticate(message, to, 'all')
-  const dataset = await inTransaction(message, async (tx) => {
-    const visible = await satisfiedAccessPolicies(tx, message.parts, sender)
+  const dataset = await loadedInTransaction(message, readRules, async (tx, rules) => {
+    const visible = satisfied(rules.accessPolicies, message.parts, sender)
     const [found] = await offeredAssets(tx, visible, { offset: 0, limit: 1, assetId: message.id })
-    const built = found && datasetOf(found, await readTerms(tx, message, [found]))
+    const built = found && datasetOf(found, await readTerms(tx, message, rules, [found]))
     if (!built) throw new WeftError(dspErrors['unknown-dataset'])
     return built
   })
   return { status: 200, body: buildDataset(dataset, serviceOf(message, to)) }
 }
 
-/** Each access policy is decided once, however many definitions name it. */
-async function satisfiedAccessPolicies(
-  tx: Transaction,
-  parts: Parts,
-  sender: VerifiedSender,
-): Promise<readonly string[]> {
+/** What every answer depends on, whatever is asked for. */
+interface Rules {
+  readonly accessPolicies: Awaited<ReturnType<typeof accessPolicies>>
+  readonly dataPlanes: readonly DataPlane[]
+}
+
+/** Started together, these share the round trip that spends the token. */
+async function readRules(tx: Transaction): Promise<Rules> {
+  const [policies, dataPlanes] = await Promise.all([accessPolicies(tx), listDataPlanes(tx)])
+  return { accessPolicies: policies, dataPlanes }
+}
+
+/** The ids of the access policies that the sender satisfies: each is decided once, however many definitions name it. */
+function satisfied(policies: Rules['accessPolicies'], parts: Parts, sender: VerifiedSender): readonly string[] {
   const facts = { now: new Date(parts.clock()), counterparty: sender.id, credentials: sender.credentials }
   const evaluation = { phase: 'catalog', action: 'use', operands: parts.operands, facts } as const
-  const policies = await accessPolicies(tx)
   return policies.filter(({ policy }) => evaluatePolicy(policy, evaluation).allowed).map(({ id }) => id)
 }
 
@@ -171,18 +177,26 @@ function serviceOf(message: Message, to: Addressed): CatalogService {
 
 /** What the datasets of one answer have in common. */
 interface Terms {
-  readonly dataPlanes: readonly DataPlane[]
+  /** Of an asset with these labels. */
+  readonly formats: (labels: readonly string[]) => readonly string[]
   /** By the id of the contract policy. */
   readonly offers: ReadonlyMap<string, ReturnType<typeof offersUnder>>
   readonly semantics: AssetSemantics
 }
 
 /** Each contract policy is read once, however many assets are offered under it. */
-async function readTerms(tx: Transaction, message: Message, found: readonly OfferedAsset[]): Promise<Terms> {
+async function readTerms(
+  tx: Transaction,
+  message: Message,
+  { dataPlanes }: Rules,
+  found: readonly OfferedAsset[],
+): Promise<Terms> {
   const ids = new Set(found.flatMap(({ offers }) => offers.map(({ policyId }) => policyId)))
   const policies = await policiesById(tx, [...ids])
+  // Most assets have no labels.
+  const unlabelled = formatsFor(dataPlanes, [])
   return {
-    dataPlanes: await listDataPlanes(tx),
+    formats: (labels) => (labels.length === 0 ? unlabelled : formatsFor(dataPlanes, labels)),
     offers: new Map([...policies].map(([id, policy]) => [id, offersUnder(policy)])),
     semantics: message.parts.directory.semanticsOf(message.profile),
   }
@@ -193,7 +207,7 @@ async function readTerms(tx: Transaction, message: Message, found: readonly Offe
  * to the semantics of the dataspace.
  */
 function datasetOf({ asset, offers: offered }: OfferedAsset, terms: Terms): CatalogDataset | undefined {
-  const [format, ...formats] = formatsFor(terms.dataPlanes, asset.dataplaneMetadata?.labels ?? [])
+  const [format, ...formats] = terms.formats(asset.dataplaneMetadata?.labels ?? [])
   const [offer, ...offers] = offered.flatMap(
     ({ definitionId, policyId }) => terms.offers.get(policyId)?.(definitionId, asset.id) ?? [],
   )
