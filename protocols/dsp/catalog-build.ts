@@ -54,7 +54,9 @@ export function writeCatalog(source: CatalogSource, binding: Pick<DspBinding, 'w
   const frame = JSON.stringify(binding.write(buildCatalog({ ...source, datasets: [] })))
   if (source.datasets.length === 0) return frame
   const write = datasetWriter(source.service)
-  return `${frame.slice(0, -1)},"dataset":[${source.datasets.map(write).join(',')}]}`
+  const texts = source.datasets.map((dataset, index) => `${index === 0 ? '' : ','}${write(dataset)}`)
+  // Joined with its frame at once: one put around it later would copy what is long already.
+  return [`${frame.slice(0, -1)},"dataset":[`, ...texts, ']}'].join('')
 }
 
 /** Writes datasets as `datasetJson` makes them. */
