@@ -1,4 +1,4 @@
-import { freePort } from '../../tools/suite/free-port.ts'
+import { freePort } from '@weft/foundation/http-testing'
 import { type KitProperties, type KitTest, runKit } from '../kit.ts'
 import { type HostedPlatform, hostPlatform } from '../platform.ts'
 import { prepareCredentialService } from './credential-service.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { freePort } from '../../tools/suite/free-port.ts'
+import { freePort } from '@weft/foundation/http-testing'
 import { serveCounterpart } from '../counterpart-server.ts'
 import { type KitProperties, type KitTest, runKit } from '../kit.ts'
 import { type HostedPlatform, hostPlatform } from '../platform.ts'

@@ -1,5 +1,5 @@
+import { freePort } from '@weft/foundation/http-testing'
 import { dataspaceProfile, managementContext, type Organisation } from '@weft/sdk/demo'
-import { freePort } from '../../tools/suite/free-port.ts'
 import { type AgreementMaker, createAgreementPeer, offerOf, type PreparedAgreement } from '../agreements.ts'
 import { type CounterpartServer, serveCounterpart } from '../counterpart-server.ts'
 import { type KitProperties, type KitTest, runKit } from '../kit.ts'

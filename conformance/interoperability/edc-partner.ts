@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OutboundClient } from '@weft/foundation/http'
-import { freePort } from '../../tools/suite/free-port.ts'
+import { freePort } from '@weft/foundation/http-testing'
 import { end } from '../../tools/suite/service-processes.ts'
 import { until } from '../../tools/suite/until.ts'
 

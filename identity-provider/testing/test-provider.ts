@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { createTokenVerifier, type TokenVerifier } from '@weft/foundation/access'
 import { Assembly, type ServiceKey, type ServiceModule } from '@weft/foundation/assembly'
 import { type Database, databaseKey } from '@weft/foundation/database'
@@ -12,6 +10,7 @@ import {
   listenersModule,
   type OutboundClient,
 } from '@weft/foundation/http'
+import { freePort } from '@weft/foundation/http-testing'
 import { createLocalVault, vaultKey } from '@weft/foundation/secrets'
 import { createLogger } from '@weft/foundation/telemetry'
 import { identityProviderModule, type SeededClient } from '../index.ts'
@@ -176,13 +175,4 @@ export async function startTestProvider(): Promise<TestProvider> {
 
 function given<T>(key: ServiceKey<T>, service: T): ServiceModule {
   return { name: key.name, provides: [key], init: (context) => context.provide(key, service) }
-}
-
-/** A port that is free now: the issuer's address must be known before it listens. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as { port: number }
-  await new Promise((resolve) => probe.close(resolve))
-  return port
 }

@@ -3,7 +3,7 @@ import { chownSync, closeSync, existsSync, mkdtempSync, openSync, readdirSync, r
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { freePort } from './free-port.ts'
+import { freePort } from '@weft/foundation/http-testing'
 
 /** A PostgreSQL server of the system's own binaries (it forgoes fsync: no suite cuts the power), on a free loopback port, in a folder that goes with it. */
 export interface PostgresqlServer {

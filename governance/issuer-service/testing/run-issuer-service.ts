@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { type Principal, participantContextId, type Role, type TokenVerifier } from '@weft/foundation/access'
 import { Assembly, type ServiceKey, type ServiceModule } from '@weft/foundation/assembly'
 import { type Database, databaseKey } from '@weft/foundation/database'
@@ -13,6 +11,7 @@ import {
   type OutboundClient,
   outboundKey,
 } from '@weft/foundation/http'
+import { freePort } from '@weft/foundation/http-testing'
 import { createLocalVault, type Vault, type VaultAdministration, vaultKey } from '@weft/foundation/secrets'
 import { createLogger, loggerKey } from '@weft/foundation/telemetry'
 import { createDidResolver, type Did, type DidResolver, didWeb, fetchDocumentOver } from '@weft/protocols/trust'
@@ -191,15 +190,6 @@ export async function until(holds: () => boolean | Promise<boolean>, what: strin
     if (Date.now() > deadline) throw new Error(`not reached within ten seconds: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
-}
-
-/** DIDs name the port, so it must be known before the listener opens. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 async function call(

@@ -10,6 +10,7 @@ import {
   type OutboundClient,
   outboundKey,
 } from '@weft/foundation/http'
+import { freePort } from '@weft/foundation/http-testing'
 import { createLocalVault, type Vault, type VaultAdministration, vaultKey } from '@weft/foundation/secrets'
 import { SecretText } from '@weft/foundation/settings'
 import { createLogger, type Logger, loggerKey } from '@weft/foundation/telemetry'
@@ -19,7 +20,6 @@ import { type FakeDataPlane, startFakeDataPlane } from './fake-data-plane.ts'
 import { type FakeIdentityHub, startFakeIdentityHub } from './fake-identity-hub.ts'
 import { type FakeIdentityProvider, startFakeIdentityProvider } from './fake-identity-provider.ts'
 import { type FakePeer, startFakePeer } from './fake-peer.ts'
-import { freePort } from './fake-server.ts'
 
 /** An answer of the control plane, its body read as JSON where there is one. */
 export interface Reply {
