@@ -59,26 +59,20 @@ class PgliteSession implements Session {
   readonly #db: PGlite
   readonly #names = new StatementNames()
   readonly #prepared = new Set<string>()
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #statements = new SerialQueue()
 
   constructor(db: PGlite) {
     this.#db = db
   }
 
   script(text: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#statements.run(async () => {
       await this.#db.execProtocolStream(protocol.serialize.query(text), { syncToFs: false })
     })
   }
 
   execute(text: string, params: readonly unknown[]): Promise<StatementResult> {
-    return this.#inTurn(() => this.#execute(text, params))
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work)
-    this.#last = result.catch(() => undefined)
-    return result
+    return this.#statements.run(() => this.#execute(text, params))
   }
 
   async #execute(text: string, params: readonly unknown[]): Promise<StatementResult> {

@@ -41,7 +41,7 @@ export class PostgresqlEngine implements Engine {
     this.#pool.on('connect', (client) => {
       client.on('error', (error) => options.logger?.warn('a database connection was lost', { error }))
       // A plan for each call costs more than the short statements that there are. Behind a pooling proxy it may stay with
-      // another connection of ours, where it does no harm.
+      // another connection of ours, where it does no harm. Where it fails the connection is lost, which is said above.
       client.query('set plan_cache_mode = force_generic_plan').catch(() => undefined)
     })
     this.#pool.on('error', () => undefined)

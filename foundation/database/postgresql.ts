@@ -6,7 +6,7 @@ import { databaseOver } from './service-database.ts'
 export interface PostgresqlOptions {
   /** `postgresql://user:password@host:port/database`; may lead through a proxy that pools by transaction. */
   readonly url: string
-  /** Default 10. */
+  /** Default 16. */
   readonly maxConnections?: number
   /** Where LISTEN connects when `url` leads through a pooling proxy, which cannot carry it. */
   readonly listenUrl?: string

@@ -16,7 +16,7 @@ export interface ProcessesOptions {
   /** `Database.exclusive`: claims of a dead process are let go at start. */
   readonly exclusive: boolean
   readonly logger: Logger
-  /** Tasks run at a time by this process. Default 16. */
+  /** Tasks run at a time by this process. Default 64. */
   readonly concurrency?: number
   /** History older than this is deleted, hourly. Default one year. */
   readonly historyRetentionMs?: number

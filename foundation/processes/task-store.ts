@@ -44,9 +44,9 @@ export class TaskStore {
   }
 
   /**
-   * Writes history, tasks, events and the end of the task `completes` in one statement; wakes other replicas when `wakeOthers` and there is something for
-   * them to do soon. Tasks for which `begins` are claimed as they are written: they are given back, to be run after the
-   * commit.
+   * Writes history, tasks, events, the row and the end of the task `completes` in one statement; wakes other replicas when
+   * `wakeOthers` and there is something for them to do soon. Tasks for which `begins` are claimed as they are written: they
+   * are given back, to be run after the commit.
    * @throws `processes.lease-lost` as `complete` does, `processes.row-changed`
    */
   async record(

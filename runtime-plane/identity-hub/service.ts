@@ -111,7 +111,7 @@ export function identityHubModule(settings: IdentityHubSettings, options: Identi
         clock,
       }),
     )
-    registerApi(listeners.app('internal'), tokenService({ contexts, signingKeys, vault, verifier, clock }))
+    registerApi(listeners.app('internal'), tokenService({ contexts, signingKeys, vault, verifier, logger, clock }))
     registerApi(listeners.app('public'), didDocuments({ database, publicUrl, clock }))
     registerApi(
       listeners.app('public'),

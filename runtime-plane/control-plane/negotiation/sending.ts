@@ -140,7 +140,7 @@ async function send(parts: Parts, task: Task, sending: Sending): Promise<void> {
 }
 
 function read(parts: Parts, task: Task): Promise<OwnNegotiation | undefined> {
-  return parts.database.tenant(task.participantContextId, (tx) =>
+  return parts.database.tenantAtOnce(task.participantContextId, (tx) =>
     findOwnNegotiation(tx, parts.directory, task.processId),
   )
 }

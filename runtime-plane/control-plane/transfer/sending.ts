@@ -64,7 +64,7 @@ async function run(parts: Parts, task: Task, work: TransferWork): Promise<void> 
   if (!isDue) return terminateAtDataPlane(parts, flow, randomUUID())
   const tell = (message: TransferMessage) => deliver(parts, task, transfer, from, message, policies, work)
   const isStillDue = async (): Promise<boolean> => {
-    const current = await parts.database.tenant(task.participantContextId, (tx) => findTransfer(tx, transfer.id))
+    const current = await parts.database.tenantAtOnce(task.participantContextId, (tx) => findTransfer(tx, transfer.id))
     return current?.version === transfer.version
   }
   const outcome = await work.run({ flow, messageId: `urn:uuid:${task.id}`, taskId: task.id, from, isStillDue, tell })

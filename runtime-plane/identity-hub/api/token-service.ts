@@ -2,6 +2,7 @@ import type { TokenVerifier } from '@weft/foundation/access'
 import { requestErrors, toWeftError, WeftError } from '@weft/foundation/errors'
 import { type ApiDefinition, type App, acceptForms, type RenderedError } from '@weft/foundation/http'
 import type { Vault } from '@weft/foundation/secrets'
+import type { Logger } from '@weft/foundation/telemetry'
 import { createAccessToken, createSelfIssuedToken, parseScope } from '@weft/protocols/dcp'
 import { type Did, parseDid } from '@weft/protocols/trust'
 import { Type } from 'typebox'
@@ -18,6 +19,7 @@ export interface TokenServiceOptions {
   readonly vault: Vault
   /** Checks the workload tokens of our own services. */
   readonly verifier: TokenVerifier
+  readonly logger: Logger
   readonly clock: () => number
 }
 
@@ -69,6 +71,8 @@ function registerBatches(app: App, options: TokenServiceOptions): void {
         return await issueToken(options, await workloadContext(options.contexts, form), form)
       } catch (thrown) {
         const error = toWeftError(thrown)
+        // The exchange as a whole succeeds, so that nobody else says it.
+        if (error.status >= 500) options.logger.error('a token could not be made', { action: 'token.issue', error })
         return { status: error.status, ...oauthError(error) }
       }
     }
