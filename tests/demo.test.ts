@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+/** A command that does not end is ended: nothing else could, while it is waited for. */
+const ended = { encoding: 'utf8', timeout: 120_000, killSignal: 'SIGKILL' } as const
+
 let folder: string
 
 beforeAll(() => {
@@ -16,7 +19,7 @@ afterAll(() => {
 
 /** Runs the demo as a user does, and reads the last line that it prints. */
 function runDemo(...options: string[]): Record<string, unknown> {
-  const output = execFileSync('node', ['all-in-one/weft.mjs', 'demo', '--json', ...options], { encoding: 'utf8' })
+  const output = execFileSync('node', ['all-in-one/weft.mjs', 'demo', '--json', ...options], ended)
   return JSON.parse(output.trim().split('\n').at(-1) ?? '') as Record<string, unknown>
 }
 
@@ -48,9 +51,7 @@ describe('npm run demo', () => {
   })
 
   it('says which step failed, with a code, and exits with 1', () => {
-    const run = spawnSync('node', ['all-in-one/weft.mjs', 'demo', '--json', '--file', join(folder, 'missing')], {
-      encoding: 'utf8',
-    })
+    const run = spawnSync('node', ['all-in-one/weft.mjs', 'demo', '--json', '--file', join(folder, 'missing')], ended)
     expect(run.status).toBe(1)
     expect(JSON.parse(run.stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({
       ok: false,

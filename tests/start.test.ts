@@ -40,6 +40,9 @@ function start(): Promise<ChildProcess> {
   })
 }
 
+/** Starts it where it has to refuse to. One that starts all the same is ended, and fails the test by having no exit code. */
+const startRefused = () => spawnSync('node', command(), { encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL' })
+
 function end(child: ChildProcess, signal: 'SIGINT' | 'SIGKILL'): Promise<number | null> {
   running = running.filter((one) => one !== child)
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode)
@@ -61,7 +64,7 @@ describe('npm start', () => {
 
   it('refuses a state folder that another process holds, and says which', async () => {
     const holder = await start()
-    const second = spawnSync('node', command(), { encoding: 'utf8' })
+    const second = startRefused()
     expect(second.status).toBe(1)
     expect(second.stderr).toContain(String(holder.pid))
     expect(second.stderr).toContain('state')
@@ -69,9 +72,9 @@ describe('npm start', () => {
   })
 
   it('refuses a busy port with a sentence that names it', async () => {
-    const squatter = createServer()
+    const squatter = createServer((socket) => socket.destroy())
     await new Promise<void>((resolve) => squatter.listen(basePort + 1, '127.0.0.1', () => resolve()))
-    const refused = spawnSync('node', command(), { encoding: 'utf8' })
+    const refused = startRefused()
     await new Promise<void>((resolve) => squatter.close(() => resolve()))
     expect(refused.status).toBe(1)
     expect(refused.stderr).toContain(String(basePort + 1))
@@ -82,7 +85,7 @@ describe('npm start', () => {
     await end(await start(), 'SIGINT')
     const first = basePort
     basePort = await freeBasePort()
-    const refused = spawnSync('node', command(), { encoding: 'utf8' })
+    const refused = startRefused()
     expect(refused.status).toBe(1)
     expect(refused.stderr).toContain(String(first))
   })

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startPostgresql } from './suite/postgresql.ts'
@@ -27,6 +27,9 @@ const onPostgresql: readonly (readonly string[])[] = [
 /** The one file that has nothing to say without a server. */
 const serverOnly = 'foundation/database/postgresql.test.ts'
 
+/** No step takes half of this. One that hangs is ended, and counts as failed, so that the others still have their say. */
+const bounded = { timeout: 15 * 60_000, killSignal: 'SIGKILL' } as const
+
 const inCi = process.env.CI === 'true'
 const reports = mkdtempSync(join(tmpdir(), 'weft-reports-'))
 const total: Count = { passed: 0, failed: 0, skipped: 0 }
@@ -42,7 +45,7 @@ if (inCi && missing.length > 0) {
   process.exit(1)
 }
 
-step('npm run check', () => count(spawnSync('node', ['tools/check.ts'], { stdio: 'inherit' }).status === 0))
+step('npm run check', () => count(spawnSync('node', ['tools/check.ts'], { stdio: 'inherit', ...bounded }).status === 0))
 step('suites over PGlite', () => vitest('pglite', ['--exclude', serverOnly], { WEFT_TEST_ENGINE: 'pglite' }))
 if (!missing.includes(postgresqlRequirement)) {
   for (const folders of onPostgresql) {
@@ -96,6 +99,7 @@ function conformanceSuite(suite: string): void {
   const run = spawnSync('node', ['conformance/run.ts', suite, '--json'], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
+    ...bounded,
   })
   const last = run.stdout.trim().split('\n').at(-1) ?? ''
   console.log(last)
@@ -119,14 +123,20 @@ function failed(what: string): void {
 
 function vitest(name: string, args: readonly string[], environment: Readonly<Record<string, string>>): void {
   const report = join(reports, `${name}.json`)
+  rmSync(report, { force: true })
   const run = spawnSync(
     'vitest',
     ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args],
     {
       stdio: 'inherit',
       env: { ...process.env, ...environment },
+      ...bounded,
     },
   )
+  if (!existsSync(report)) {
+    failed(run.error?.message ?? `ended with exit code ${run.status}, without a report`)
+    return
+  }
   const result = JSON.parse(readFileSync(report, 'utf8')) as Report
   total.passed += result.numPassedTests
   total.skipped += result.numPendingTests + result.numTodoTests

@@ -11,6 +11,7 @@ import { dataspaceProfile } from './platform.ts'
 import { until } from './waiting.ts'
 
 const tradeDeadlineMs = 60_000
+const refusalDeadlineMs = 10_000
 
 /** A policy as the counterparty wrote it; only its id means something to us. */
 interface OfferedPolicy {
@@ -289,16 +290,23 @@ export async function download(address: DataAddress, file: string, outbound: Out
   }
 }
 
-/** Tries a token that must not work any more, and gives the code of the refusal. */
-export async function refusalOf(address: DataAddress, outbound: OutboundClient): Promise<string> {
-  const response = await outbound.send(request(address))
-  const body = response.status >= 400 ? (response.json() as { code?: unknown }) : {}
-  if (typeof body.code !== 'string') {
-    throw new WeftError(demoErrors['went-wrong'], {
-      message: `The old token was answered ${response.status}, not refused.`,
+/**
+ * Tries the token of a terminated transfer until it is refused, and gives the code of the refusal. The provider has
+ * acknowledged the termination before its data plane is told, so data may leave for a moment yet, and is cut then.
+ */
+export function refusalOf(address: DataAddress, outbound: OutboundClient): Promise<string> {
+  return until('The refusal of the old token', refusalDeadlineMs, async () => {
+    const response = await outbound.send(request(address)).catch((error: unknown) => {
+      if (error instanceof WeftError) return undefined
+      throw error
     })
-  }
-  return body.code
+    if (response === undefined || response.status < 400) return undefined
+    const { code } = response.json() as { code?: unknown }
+    if (typeof code === 'string') return code
+    throw new WeftError(demoErrors['went-wrong'], {
+      message: `The old token was answered ${response.status} without a code.`,
+    })
+  })
 }
 
 function request({ endpoint, authorization }: DataAddress) {

@@ -101,6 +101,8 @@ describe.skipIf(!serverUrl)('three processes on PostgreSQL, and an identity prov
     writeFileSync(secrets, '{}')
     const refused = spawnSync(process.execPath, ['all-in-one/weft.mjs', 'service', 'fabric'], {
       encoding: 'utf8',
+      timeout: 60_000,
+      killSignal: 'SIGKILL',
       env: {
         ...process.env,
         WEFT_DATABASE_URL: serverUrl,
@@ -115,7 +117,11 @@ describe.skipIf(!serverUrl)('three processes on PostgreSQL, and an identity prov
 
 describe('npm run service', () => {
   it('names the services that there are when it is asked for another', () => {
-    const refused = spawnSync(process.execPath, ['all-in-one/weft.mjs', 'service', 'everything'], { encoding: 'utf8' })
+    const refused = spawnSync(process.execPath, ['all-in-one/weft.mjs', 'service', 'everything'], {
+      encoding: 'utf8',
+      timeout: 60_000,
+      killSignal: 'SIGKILL',
+    })
     expect(refused.status).toBe(1)
     expect(refused.stderr).toContain('runtime, governance, fabric')
   })
