@@ -35,7 +35,7 @@ export interface CatalogSource {
 
 /** A catalog for one requester (DSP-07); without datasets it has no member `dataset` (DSP-13). */
 export function buildCatalog(source: CatalogSource): JsonObject {
-  const datasets = source.datasets.map((dataset) => datasetJson(dataset, source.service))
+  const datasets = source.datasets.map((dataset) => datasetJson(dataset, source.service.id))
   return {
     '@context': [dspContext],
     '@id': source.id,
@@ -53,21 +53,21 @@ export function buildCatalog(source: CatalogSource): JsonObject {
 export function writeCatalog(source: CatalogSource, binding: Pick<DspBinding, 'write'>): string {
   const frame = JSON.stringify(binding.write(buildCatalog({ ...source, datasets: [] })))
   if (source.datasets.length === 0) return frame
-  const write = datasetWriter(source.service)
+  const write = datasetWriter(source.service.id)
   const texts = source.datasets.map((dataset, index) => `${index === 0 ? '' : ','}${write(dataset)}`)
   // Joined with its frame at once: one put around it later would copy what is long already.
   return [`${frame.slice(0, -1)},"dataset":[`, ...texts, ']}'].join('')
 }
 
 /** Writes datasets as `datasetJson` makes them. */
-function datasetWriter(service: CatalogService): (dataset: CatalogDataset) => string {
+function datasetWriter(accessService: AccessService): (dataset: CatalogDataset) => string {
   const names: WireNames = new Map()
   const distributions = new Map<string, string>()
   const rules = new Map<OfferPolicy['permission'], WrittenRules>()
 
   const distributionOf = (formats: CatalogDataset['formats']): string => {
     const key = JSON.stringify(formats)
-    const written = distributions.get(key) ?? JSON.stringify(distributionJson(formats, service))
+    const written = distributions.get(key) ?? JSON.stringify(distributionJson(formats, accessService))
     distributions.set(key, written)
     return written
   }
@@ -108,26 +108,27 @@ function haveSameRules(one: OfferPolicy, other: OfferPolicy): boolean {
 
 /** A dataset as an answer of its own (DSP-14). */
 export function buildDataset(dataset: CatalogDataset, service: CatalogService): JsonObject {
-  return { '@context': [dspContext], ...datasetJson(dataset, service) }
+  return { '@context': [dspContext], ...datasetJson(dataset, serviceJson(service)) }
 }
 
-function datasetJson(dataset: CatalogDataset, service: CatalogService): JsonObject {
+/**
+ * What a distribution says of its service: in a catalog the id alone (2.4), since the catalog lists the service, and this is
+ * a third of a long catalog otherwise; the service itself where a dataset is on its own.
+ */
+type AccessService = string | JsonObject
+
+function datasetJson(dataset: CatalogDataset, accessService: AccessService): JsonObject {
   return {
     ...metadata(dataset.properties ?? {}),
     '@id': dataset.id,
     '@type': 'Dataset',
     hasPolicy: dataset.offers.map(offerJson),
-    distribution: distributionJson(dataset.formats, service),
+    distribution: distributionJson(dataset.formats, accessService),
   }
 }
 
-function distributionJson(formats: CatalogDataset['formats'], service: CatalogService): readonly JsonObject[] {
-  return formats.map((format) => ({
-    '@type': 'Distribution',
-    format,
-    // The object rather than its id: a dataset on its own has no list of services to look the id up in.
-    accessService: serviceJson(service),
-  }))
+function distributionJson(formats: CatalogDataset['formats'], accessService: AccessService): readonly JsonObject[] {
+  return formats.map((format) => ({ '@type': 'Distribution', format, accessService }))
 }
 
 /** DSP-11: no target in a catalog; parties neither, which DSP 2025-1 names in agreements only. */

@@ -6,6 +6,7 @@ import { dspErrors } from './errors.ts'
 export interface Distribution {
   /** The transfer profile to ask for in a transfer request. */
   readonly format: string
+  /** One that is only named has the address that its catalog lists for it. */
   readonly accessService: { readonly id?: string; readonly endpointUrl?: string }
   /** Offers of this distribution only. */
   readonly offers: readonly OfferPolicy[]
@@ -67,7 +68,7 @@ export function parseDataset(body: unknown): Dataset {
   requireDspContext(document)
   // The schema knows no @type for a dataset; where there is one, it must be right.
   if (document.at('@type').present) requireType(document, 'Dataset')
-  return readDataset(document)
+  return readDataset(document, new Map())
 }
 
 function readCatalog(catalog: JsonReader, depth: number): Catalog {
@@ -75,19 +76,21 @@ function readCatalog(catalog: JsonReader, depth: number): Catalog {
   requireType(catalog, 'Catalog')
   if (depth === 0) throw catalog.error(`is nested deeper than ${most.depth}`)
   const items = catalog.at('dataset').items(most.datasets)
+  const services = catalog
+    .at('service')
+    .items(most.services)
+    .map((service) => ({ id: service.at('@id').id(), endpointUrl: service.at('endpointURL').id() }))
+  const addresses = new Map(services.map(({ id, endpointUrl }) => [id, endpointUrl]))
   let read: ReturnType<typeof readDatasets> | undefined
   const datasets = () => {
-    read ??= readDatasets(items)
+    read ??= readDatasets(items, addresses)
     return read
   }
   const participantId = catalog.at('participantId').optionalId()
   return {
     id: catalog.at('@id').id(),
     ...(participantId === undefined ? {} : { participantId }),
-    services: catalog
-      .at('service')
-      .items(most.services)
-      .map((service) => ({ id: service.at('@id').id(), endpointUrl: service.at('endpointURL').id() })),
+    services,
     get datasets() {
       return datasets().readable
     },
@@ -95,19 +98,22 @@ function readCatalog(catalog: JsonReader, depth: number): Catalog {
       .at('catalog')
       .items(most.catalogs)
       .map((nested) => readCatalog(nested, depth - 1)),
-    distributions: readDistributions(catalog),
+    distributions: readDistributions(catalog, addresses),
     get unreadable() {
       return datasets().unreadable
     },
   }
 }
 
-function readDatasets(items: readonly JsonReader[]) {
+/** Addresses of services by their ids. */
+type Addresses = ReadonlyMap<string, string>
+
+function readDatasets(items: readonly JsonReader[], addresses: Addresses) {
   const unreadable: UnreadableDataset[] = []
   const readable: Dataset[] = []
   for (const item of items) {
     try {
-      readable.push(readDataset(item))
+      readable.push(readDataset(item, addresses))
     } catch (thrown) {
       if (!(thrown instanceof WeftError)) throw thrown
       unreadable.push({ pointer: thrown.field ?? item.pointer, code: thrown.code, message: thrown.message })
@@ -123,24 +129,24 @@ function requireType(place: JsonReader, type: 'Catalog' | 'Dataset'): void {
 
 const ownMembers = new Set(['@context', '@id', '@type', 'hasPolicy', 'distribution'])
 
-function readDataset(dataset: JsonReader): Dataset {
+function readDataset(dataset: JsonReader, addresses: Addresses): Dataset {
   const members = dataset.object()
   return {
     id: dataset.at('@id').id(),
     offers: readOffers(dataset),
-    distributions: readDistributions(dataset),
+    distributions: readDistributions(dataset, addresses),
     properties: Object.fromEntries(Object.entries(members).filter(([name]) => !ownMembers.has(name))),
   }
 }
 
-function readDistributions(place: JsonReader): readonly Distribution[] {
+function readDistributions(place: JsonReader, addresses: Addresses): readonly Distribution[] {
   return place
     .at('distribution')
     .items(most.distributions)
     .map((distribution) => {
       const service = distribution.at('accessService')
       const id = service.optionalId()
-      const endpointUrl = service.at('endpointURL').optionalId()
+      const endpointUrl = service.at('endpointURL').optionalId() ?? (id === undefined ? undefined : addresses.get(id))
       return {
         format: distribution.at('format').id(),
         accessService: {

@@ -45,6 +45,12 @@ describe('building a catalog', () => {
     })
   })
 
+  it('DSP-10, DSP-14: names the service of a distribution where it lists it, and tells all of it where a dataset is alone', () => {
+    const catalog = buildCatalog(source) as { dataset: { distribution: JsonObject[] }[] }
+    expect(catalog.dataset[0]?.distribution[0]?.accessService).toBe(service.id)
+    expect(parseDataset(buildDataset(dataset, service)).distributions[0]?.accessService).toEqual(service)
+  })
+
   it('DSP-10: shows properties under IRIs, and none that would pass for a member of DSP', () => {
     const properties = {
       name: 'A',
@@ -123,12 +129,19 @@ describe('reading a catalog', () => {
     ])
   })
 
-  it('takes one dataset for a list of one, formats as ids and services by id', () => {
-    const one = { ...wire.dataset[0], distribution: { format: { '@id': 'HttpData-PULL' }, accessService: 'urn:s' } }
+  it('takes one dataset for a list of one, formats as ids, and services by ids that the catalog lists or not', () => {
+    const distribution = ['urn:s', { '@id': 'urn:s' }, 'urn:other'].map((accessService) => ({
+      format: { '@id': 'HttpData-PULL' },
+      accessService,
+    }))
+    const one = { ...wire.dataset[0], distribution }
     const catalog = parseCatalog({ ...wire, '@type': 'dcat:Catalog', dataset: one })
-    expect(catalog.datasets[0]?.distributions).toEqual([
-      { format: 'HttpData-PULL', accessService: { id: 'urn:s' }, offers: [] },
+    expect(catalog.datasets[0]?.distributions.map(({ accessService }) => accessService)).toEqual([
+      service,
+      service,
+      { id: 'urn:other' },
     ])
+    expect(catalog.datasets[0]?.distributions[0]?.format).toBe('HttpData-PULL')
   })
 
   it.each([

@@ -75,7 +75,8 @@ const impure =
 const outward = /^(undici|node:https|axios|got)$/
 
 /** What a cell's source may not even name: trust decisions go on with the whole fabric manager gone. */
-const managementWords = /api\/tm\/|api\/pm\/|tenant-manager|provision-manager|management-plane|fabric\./
+const managementWords =
+  /api\/tm\/|api\/pm\/|tenant-manager|provision-manager|management-plane|protocols\/fabric|fabric\./
 
 /**
  * Checks every source file against the boundaries.

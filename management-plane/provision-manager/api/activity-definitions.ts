@@ -1,11 +1,11 @@
 import type { ServiceDatabase } from '@weft/foundation/database'
 import { requestErrors, WeftError } from '@weft/foundation/errors'
 import type { App } from '@weft/foundation/http'
+import { headersOf, listQuery, pageHeaders, pageOf } from '@weft/protocols/fabric'
 import { Type } from 'typebox'
 import { provisionErrors } from '../errors.ts'
 import { deleteActivityDefinition, findActivityDefinitions, storeActivityDefinition } from '../store/definitions.ts'
 import { mayRead, mayWrite } from './access.ts'
-import { headersOf, listQuery, pageHeaders, pageOf } from './paged-list.ts'
 import { activityDefinitionBody, activityTypePath, emptyBody, refusals, showActivityDefinition } from './schemas.ts'
 
 const definitionList = { ...Type.Array(activityDefinitionBody), headers: pageHeaders }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { ServiceDatabase, Transaction } from '@weft/foundation/database'
 import { requestErrors, WeftError } from '@weft/foundation/errors'
 import type { App } from '@weft/foundation/http'
+import { headersOf, listQuery, pageHeaders, pageOf } from '@weft/protocols/fabric'
 import { Type } from 'typebox'
 import { type GraphFault, graphFault } from '../domain/activity-graph.ts'
 import type { OrchestrationDefinition } from '../domain/definitions.ts'
@@ -14,7 +15,6 @@ import {
   undefinedTypes,
 } from '../store/definitions.ts'
 import { mayRead, mayWrite } from './access.ts'
-import { headersOf, listQuery, pageHeaders, pageOf } from './paged-list.ts'
 import {
   definitionsOf,
   emptyBody,

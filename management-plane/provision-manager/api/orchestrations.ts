@@ -1,10 +1,11 @@
 import { requestErrors, WeftError } from '@weft/foundation/errors'
 import type { App } from '@weft/foundation/http'
+import { headersOf, pageHeaders, pageOf, predicateOf, queryBody } from '@weft/protocols/fabric'
 import { Type } from 'typebox'
+import { provisionErrors } from '../errors.ts'
 import { type RunDeps, startOrchestration } from '../run-orchestration.ts'
 import { findOrchestrations, orchestrationById } from '../store/orchestrations.ts'
 import { mayRead, mayWrite } from './access.ts'
-import { headersOf, pageHeaders, pageOf, predicateOf, queryBody } from './paged-list.ts'
 import {
   orchestrationAnswer,
   orchestrationEntry,
@@ -58,11 +59,15 @@ export function orchestrationRoutes(app: App, deps: RunDeps): void {
     '/orchestrations/query',
     {
       config: { access: mayRead },
-      schema: { summary: 'Query orchestrations', body: queryBody, response: { 200: entryList, ...refusals } },
+      schema: {
+        summary: 'Query orchestrations',
+        body: queryBody("correlationId = '7d1f0e6c' AND state = 2"),
+        response: { 200: entryList, ...refusals },
+      },
     },
     async (request, reply) => {
       const page = pageOf(request.body)
-      const predicate = predicateOf(request.body.predicate)
+      const predicate = predicateOf(request.body.predicate, provisionErrors)
       const found = await database.system('provision-manager.query-orchestrations', (tx) =>
         findOrchestrations(tx, predicate, page),
       )

@@ -1,9 +1,9 @@
 import type { ApiDefinition } from '@weft/foundation/http'
+import { renderError } from '@weft/protocols/fabric'
 import type { RunDeps } from '../run-orchestration.ts'
 import { activityDefinitionRoutes } from './activity-definitions.ts'
 import { orchestrationDefinitionRoutes } from './orchestration-definitions.ts'
 import { orchestrationRoutes } from './orchestrations.ts'
-import { renderError } from './render-error.ts'
 
 /** The provision manager's REST API. */
 export function provisionManagerApi(deps: RunDeps): ApiDefinition {

@@ -1,10 +1,10 @@
+import { errorBody } from '@weft/protocols/fabric'
+import type { JsonObject } from '@weft/protocols/policy'
 import { type Static, Type } from 'typebox'
 import { type Activity, levels } from '../domain/activity-graph.ts'
 import type { ActivityDefinition, OrchestrationDefinition } from '../domain/definitions.ts'
-import type { JsonObject } from '../domain/json.ts'
 import { orchestrationIdShape } from '../domain/messages.ts'
 import type { Orchestration } from '../domain/orchestration.ts'
-import { errorBody } from './render-error.ts'
 
 const name = Type.String({ minLength: 1, maxLength: 256 })
 /** Also the last part of a subject. */

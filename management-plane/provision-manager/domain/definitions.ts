@@ -1,5 +1,5 @@
+import type { JsonObject } from '@weft/protocols/policy'
 import type { Activity } from './activity-graph.ts'
-import type { JsonObject } from './json.ts'
 
 /** A kind of activity that agents can do. */
 export interface ActivityDefinition {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { isJsonObject, type JsonObject } from '@weft/protocols/policy'
 import type { Activity } from './activity-graph.ts'
-import { isJsonObject, type JsonObject } from './json.ts'
 import {
   type ActivityResult,
   type Advance,

@@ -1,5 +1,5 @@
+import type { JsonObject } from '@weft/protocols/policy'
 import type { Activity } from './activity-graph.ts'
-import type { JsonObject } from './json.ts'
 
 /** States as clients see them: integers. 2 and 3 are final. */
 export const orchestrationState = { initialized: 0, running: 1, completed: 2, errored: 3 } as const

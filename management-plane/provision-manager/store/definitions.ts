@@ -1,9 +1,10 @@
 import { json, type Transaction } from '@weft/foundation/database'
+import type { Found, Page } from '@weft/protocols/fabric'
+import type { JsonObject } from '@weft/protocols/policy'
 import type { Activity } from '../domain/activity-graph.ts'
 import type { ActivityDefinition, OrchestrationDefinition } from '../domain/definitions.ts'
-import type { JsonObject } from '../domain/json.ts'
 import { schema } from './migrations.ts'
-import { type Found, type Page, page } from './page.ts'
+import { page } from './page.ts'
 
 const activityTable = `${schema}.activity_definition`
 const orchestrationTable = `${schema}.orchestration_definition`

@@ -1,10 +1,10 @@
 import { json, type Transaction } from '@weft/foundation/database'
+import type { Found, Page, Predicate } from '@weft/protocols/fabric'
+import type { JsonObject } from '@weft/protocols/policy'
 import type { Activity } from '../domain/activity-graph.ts'
-import type { JsonObject } from '../domain/json.ts'
 import type { Orchestration, OrchestrationState } from '../domain/orchestration.ts'
-import type { Predicate } from '../domain/predicate.ts'
 import { schema } from './migrations.ts'
-import { type Found, type Page, page } from './page.ts'
+import { page } from './page.ts'
 import { predicateSql, type QueryColumn } from './predicate-sql.ts'
 
 const table = `${schema}.orchestration`

@@ -1,16 +1,6 @@
 import type { Transaction } from '@weft/foundation/database'
+import type { Found, Page } from '@weft/protocols/fabric'
 import type { SqlCondition } from './predicate-sql.ts'
-
-export interface Page {
-  readonly offset: number
-  readonly limit: number
-}
-
-export interface Found<Entity> {
-  readonly items: readonly Entity[]
-  /** How many there are on all pages. */
-  readonly total: number
-}
 
 /** One page of a table in the order of `order`, and the number of all rows that satisfy the condition. */
 export async function page<Row extends object>(

@@ -1,5 +1,5 @@
 import { WeftError } from '@weft/foundation/errors'
-import type { Condition, Predicate } from '../domain/predicate.ts'
+import type { Condition, Predicate } from '@weft/protocols/fabric'
 import { provisionErrors } from '../errors.ts'
 
 /** The SQL type that a queryable column is compared in. `name` is SQL text of ours, never of a caller. */

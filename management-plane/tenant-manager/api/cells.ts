@@ -1,6 +1,7 @@
 import type { ServiceDatabase } from '@weft/foundation/database'
 import { requestErrors, WeftError } from '@weft/foundation/errors'
 import type { App } from '@weft/foundation/http'
+import { headersOf, listQuery, pageHeaders, pageOf } from '@weft/protocols/fabric'
 import { Type } from 'typebox'
 import type { Cell } from '../domain/cell.ts'
 import { deploymentState, deploymentStates } from '../domain/deployment-state.ts'
@@ -8,7 +9,6 @@ import { newId } from '../domain/ids.ts'
 import { tenantErrors } from '../errors.ts'
 import { deleteCell, findCells, insertCell } from '../store/cells.ts'
 import { mayRead, mayWrite } from './access.ts'
-import { headersOf, listQuery, pageHeaders, pageOf } from './paged-list.ts'
 import { cellAnswer, cellPath, emptyBody, newCell, refusals, showCell } from './schemas.ts'
 
 const cellList = { ...Type.Array(cellAnswer), headers: pageHeaders }

@@ -1,6 +1,7 @@
 import type { ServiceDatabase } from '@weft/foundation/database'
 import { requestErrors, WeftError } from '@weft/foundation/errors'
 import type { App } from '@weft/foundation/http'
+import { headersOf, listQuery, pageHeaders, pageOf } from '@weft/protocols/fabric'
 import { Type } from 'typebox'
 import type { DataspaceDeployment, DataspaceProfile } from '../domain/dataspace-profile.ts'
 import { newId } from '../domain/ids.ts'
@@ -14,7 +15,6 @@ import {
   storeDeployments,
 } from '../store/dataspace-profiles.ts'
 import { mayRead, mayWrite } from './access.ts'
-import { headersOf, listQuery, pageHeaders, pageOf } from './paged-list.ts'
 import {
   dataspaceProfileAnswer,
   dataspaceProfilePath,

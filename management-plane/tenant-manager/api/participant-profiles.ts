@@ -1,11 +1,12 @@
 import { requestErrors, WeftError } from '@weft/foundation/errors'
 import type { App } from '@weft/foundation/http'
+import { headersOf, listQuery, pageHeaders, pageOf, predicateOf, queryBody } from '@weft/protocols/fabric'
 import { Type } from 'typebox'
 import { type DeployDeps, deployParticipant } from '../deploy-participant.ts'
+import { tenantErrors } from '../errors.ts'
 import { findProfiles, profileOfTenant } from '../store/participant-profiles.ts'
 import { tenantById } from '../store/tenants.ts'
 import { mayRead, mayWrite } from './access.ts'
-import { headersOf, listQuery, pageHeaders, pageOf, predicateOf, queryBody } from './paged-list.ts'
 import {
   emptyBody,
   newParticipantProfile,
@@ -101,11 +102,15 @@ export function participantProfileRoutes(app: App, deps: DeployDeps): void {
     '/participant-profiles/query',
     {
       config: { access: mayRead },
-      schema: { summary: 'Query participant profiles', body: queryBody, response: { 200: profileList, ...refusals } },
+      schema: {
+        summary: 'Query participant profiles',
+        body: queryBody("properties.region = 'eu' AND vpas.state = 'active'"),
+        response: { 200: profileList, ...refusals },
+      },
     },
     async (request, reply) => {
       const page = pageOf(request.body)
-      const predicate = predicateOf(request.body.predicate)
+      const predicate = predicateOf(request.body.predicate, tenantErrors)
       const found = await database.system('tenant-manager.query-profiles', (tx) => findProfiles(tx, predicate, page))
       return reply.headers(headersOf(request.url, page, found)).send(found.items.map(showProfile))
     },

@@ -1,11 +1,11 @@
+import { errorBody } from '@weft/protocols/fabric'
+import type { JsonObject } from '@weft/protocols/policy'
 import { type Static, Type } from 'typebox'
 import type { Cell } from '../domain/cell.ts'
 import type { DataspaceProfile } from '../domain/dataspace-profile.ts'
 import { deploymentStates } from '../domain/deployment-state.ts'
-import type { JsonObject } from '../domain/json.ts'
 import type { ParticipantProfile } from '../domain/participant-profile.ts'
 import type { Tenant } from '../store/tenants.ts'
-import { errorBody } from './render-error.ts'
 
 const name = Type.String({ minLength: 1, maxLength: 256 })
 const properties = Type.Record(Type.String(), Type.Unknown())

@@ -1,9 +1,9 @@
 import type { ApiDefinition } from '@weft/foundation/http'
+import { renderError } from '@weft/protocols/fabric'
 import type { DeployDeps } from '../deploy-participant.ts'
 import { cellRoutes } from './cells.ts'
 import { dataspaceProfileRoutes } from './dataspace-profiles.ts'
 import { participantProfileRoutes } from './participant-profiles.ts'
-import { renderError } from './render-error.ts'
 import { tenantRoutes } from './tenants.ts'
 
 /** The tenant manager's REST API. */

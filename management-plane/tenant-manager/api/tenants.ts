@@ -1,12 +1,12 @@
 import type { ServiceDatabase } from '@weft/foundation/database'
 import { requestErrors, WeftError } from '@weft/foundation/errors'
 import type { App } from '@weft/foundation/http'
+import { headersOf, listQuery, pageHeaders, pageOf, predicateOf, queryBody } from '@weft/protocols/fabric'
 import { Type } from 'typebox'
 import { newId } from '../domain/ids.ts'
 import { tenantErrors } from '../errors.ts'
 import { deleteTenant, findTenants, insertTenant, patchTenant, type Tenant, tenantById } from '../store/tenants.ts'
 import { mayRead, mayWrite } from './access.ts'
-import { headersOf, listQuery, pageHeaders, pageOf, predicateOf, queryBody } from './paged-list.ts'
 import { emptyBody, newTenant, refusals, showTenant, tenantAnswer, tenantDiff, tenantPath } from './schemas.ts'
 
 const tenantList = { ...Type.Array(tenantAnswer), headers: pageHeaders }
@@ -41,11 +41,15 @@ export function tenantRoutes(app: App, database: ServiceDatabase): void {
     '/tenants/query',
     {
       config: { access: mayRead },
-      schema: { summary: 'Query tenants', body: queryBody, response: { 200: tenantList, ...refusals } },
+      schema: {
+        summary: 'Query tenants',
+        body: queryBody("properties.region = 'eu'"),
+        response: { 200: tenantList, ...refusals },
+      },
     },
     async (request, reply) => {
       const page = pageOf(request.body)
-      const predicate = predicateOf(request.body.predicate)
+      const predicate = predicateOf(request.body.predicate, tenantErrors)
       const found = await database.system('tenant-manager.query-tenants', (tx) => findTenants(tx, predicate, page))
       return reply.headers(headersOf(request.url, page, found)).send(found.items.map(showTenant))
     },

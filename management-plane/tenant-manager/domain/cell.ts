@@ -1,6 +1,6 @@
+import type { JsonObject } from '@weft/protocols/policy'
 import type { DeploymentState } from './deployment-state.ts'
 import type { CellId } from './ids.ts'
-import type { JsonObject } from './json.ts'
 
 /** A deployment of the runtime that takes participants; only recorded here, nothing is provisioned. */
 export interface Cell {

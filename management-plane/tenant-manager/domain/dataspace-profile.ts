@@ -1,6 +1,6 @@
+import type { JsonObject } from '@weft/protocols/policy'
 import type { DeploymentState } from './deployment-state.ts'
 import type { CellId, DataspaceProfileId } from './ids.ts'
-import type { JsonObject } from './json.ts'
 
 /** A credential that participants of a dataspace need. */
 export interface CredentialSpec {

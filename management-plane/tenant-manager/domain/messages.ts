@@ -1,6 +1,6 @@
+import { isJsonObject, type JsonObject } from '@weft/protocols/policy'
 import type { CredentialSpec } from './dataspace-profile.ts'
 import { type ManifestId, newId } from './ids.ts'
-import { isJsonObject, type JsonObject } from './json.ts'
 import type { DeploymentResult, ParticipantProfile } from './participant-profile.ts'
 
 /** Subjects on which tenant manager and provision manager meet. */

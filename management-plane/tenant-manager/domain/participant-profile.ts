@@ -1,6 +1,6 @@
+import type { JsonObject } from '@weft/protocols/policy'
 import type { DeploymentState } from './deployment-state.ts'
 import { type CellId, type DataspaceProfileId, newId, type ParticipantProfileId, type TenantId } from './ids.ts'
-import type { JsonObject } from './json.ts'
 
 /** The virtual participant agents that every profile has, in this order. */
 const vpaTypes = ['cfm.connector', 'cfm.credentialservice', 'cfm.dataplane', 'cfm.issuer'] as const

@@ -1,10 +1,11 @@
 import { json, type Transaction } from '@weft/foundation/database'
+import type { Found, Page } from '@weft/protocols/fabric'
+import type { JsonObject } from '@weft/protocols/policy'
 import type { Cell } from '../domain/cell.ts'
 import type { DeploymentState } from '../domain/deployment-state.ts'
 import type { CellId } from '../domain/ids.ts'
-import type { JsonObject } from '../domain/json.ts'
 import { schema } from './migrations.ts'
-import { type Found, type Page, page } from './page.ts'
+import { page } from './page.ts'
 
 const table = `${schema}.cell`
 

@@ -1,9 +1,10 @@
 import { json, type Transaction } from '@weft/foundation/database'
+import type { Found, Page } from '@weft/protocols/fabric'
+import type { JsonObject } from '@weft/protocols/policy'
 import type { DataspaceDeployment, DataspaceProfile, DataspaceSpec } from '../domain/dataspace-profile.ts'
 import type { DataspaceProfileId } from '../domain/ids.ts'
-import type { JsonObject } from '../domain/json.ts'
 import { schema } from './migrations.ts'
-import { type Found, type Page, page } from './page.ts'
+import { page } from './page.ts'
 
 const table = `${schema}.dataspace_profile`
 

@@ -1,10 +1,10 @@
 import { json, type Transaction } from '@weft/foundation/database'
+import type { Found, Page, Predicate } from '@weft/protocols/fabric'
+import type { JsonObject } from '@weft/protocols/policy'
 import type { DataspaceProfileId, ManifestId, ParticipantProfileId, TenantId } from '../domain/ids.ts'
-import type { JsonObject } from '../domain/json.ts'
 import type { ParticipantProfile, Vpa } from '../domain/participant-profile.ts'
-import type { Predicate } from '../domain/predicate.ts'
 import { schema } from './migrations.ts'
-import { type Found, type Page, page } from './page.ts'
+import { page } from './page.ts'
 import { predicateSql, type QueryFields } from './predicate-sql.ts'
 
 const table = `${schema}.participant_profile`

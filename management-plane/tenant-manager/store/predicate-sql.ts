@@ -1,5 +1,5 @@
 import { WeftError } from '@weft/foundation/errors'
-import type { Condition, Predicate } from '../domain/predicate.ts'
+import type { Condition, Predicate } from '@weft/protocols/fabric'
 import { tenantErrors } from '../errors.ts'
 
 /** How a field of an entity is stored, and so how `=` is asked of it. `column` is SQL text of ours, never of a caller. */

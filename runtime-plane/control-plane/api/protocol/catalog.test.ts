@@ -50,9 +50,12 @@ describe('the catalog', () => {
       'https://w3id.org/edc/v0.0.1/ns/name': 'Asset a',
       hasPolicy: [{ '@type': 'Offer', permission: membershipPolicy.permission }],
     })
-    const formats = ((dataset?.distribution ?? []) as Body[]).map((one) => one.format)
-    expect(formats).toEqual(['HttpData-PULL', 'HttpData-PUSH'])
-    expect(JSON.stringify(dataset)).toContain(`"endpointURL":"${dspAddress(plane, provider)}"`)
+    const [service] = body.service as Body[]
+    expect(service).toMatchObject({ '@type': 'DataService', endpointURL: dspAddress(plane, provider) })
+    expect(dataset?.distribution).toEqual([
+      { '@type': 'Distribution', format: 'HttpData-PULL', accessService: service?.['@id'] },
+      { '@type': 'Distribution', format: 'HttpData-PUSH', accessService: service?.['@id'] },
+    ])
     expect(JSON.stringify(dataset?.hasPolicy)).not.toContain('target')
   })
 

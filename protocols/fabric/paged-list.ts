@@ -1,9 +1,18 @@
-import { WeftError } from '@weft/foundation/errors'
+import { type CatalogueEntry, WeftError } from '@weft/foundation/errors'
 import { linkHeader } from '@weft/foundation/http'
 import { type Static, Type } from 'typebox'
-import { type Predicate, readPredicate } from '../domain/predicate.ts'
-import { tenantErrors } from '../errors.ts'
-import type { Found, Page } from '../store/page.ts'
+import { type Predicate, readPredicate } from './predicate.ts'
+
+export interface Page {
+  readonly offset: number
+  readonly limit: number
+}
+
+export interface Found<Entity> {
+  readonly items: readonly Entity[]
+  /** How many there are on all pages. */
+  readonly total: number
+}
 
 /** Clients of the fabric expect a list without a limit to be whole, so the largest page is a large one. */
 const largestPage = 10_000
@@ -20,15 +29,19 @@ const pageFields = {
   ),
 }
 
+/** Query schema of a list. */
 export const listQuery = Type.Object(pageFields)
 
-export const queryBody = Type.Object({
-  predicate: Type.String({
-    description: 'Conditions `path = value` joined by AND, or `true`. Strings in single quotes.',
-    examples: ["properties.region = 'eu' AND vpas.state = 'active'"],
-  }),
-  ...pageFields,
-})
+/** Body schema of a query, with a predicate that makes sense there. */
+export function queryBody(example: string) {
+  return Type.Object({
+    predicate: Type.String({
+      description: 'Conditions `path = value` joined by AND, or `true`. Strings in single quotes.',
+      examples: [example],
+    }),
+    ...pageFields,
+  })
+}
 
 /** Header schemas of a page. */
 export const pageHeaders = {
@@ -47,10 +60,16 @@ export function headersOf(url: string, page: Page, found: Found<unknown>): Recor
   return { 'x-total-count': String(found.total), ...(link === undefined ? {} : { link }) }
 }
 
-/** Reads a predicate of a request. @throws `tenant-manager.predicate-syntax`, `.predicate-unsupported` */
-export function predicateOf(text: string): Predicate {
+/** How a service refuses what is no predicate, or one that it does not evaluate. */
+interface PredicateErrors {
+  readonly 'predicate-syntax': CatalogueEntry
+  readonly 'predicate-unsupported': CatalogueEntry
+}
+
+/** Reads a predicate of a request. @throws one of `errors` */
+export function predicateOf(text: string, errors: PredicateErrors): Predicate {
   const reading = readPredicate(text)
   if (!reading.fault) return reading.predicate
-  const entry = tenantErrors[reading.fault.kind === 'syntax' ? 'predicate-syntax' : 'predicate-unsupported']
+  const entry = errors[reading.fault.kind === 'syntax' ? 'predicate-syntax' : 'predicate-unsupported']
   throw new WeftError(entry, { field: 'predicate', message: `Client error: ${reading.fault.message}` })
 }

@@ -1,0 +1,12 @@
+export { errorBody, renderError } from './error-body.ts'
+export {
+  type Found,
+  headersOf,
+  listQuery,
+  type Page,
+  pageHeaders,
+  pageOf,
+  predicateOf,
+  queryBody,
+} from './paged-list.ts'
+export type { Condition, Predicate } from './predicate.ts'
