@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { isPortFree } from '@weft/foundation/http'
 import { portSpan } from './deployment.ts'
 
 const lowest = 20_000
@@ -15,18 +15,10 @@ export async function freeBasePort(): Promise<number> {
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const base = lowest + Math.floor((Math.random() * (highest - lowest)) / portSpan) * portSpan
     if (given.has(base)) continue
-    const free = await Promise.all(Array.from({ length: portSpan }, (_, offset) => isFree(base + offset)))
+    const free = await Promise.all(Array.from({ length: portSpan }, (_, offset) => isPortFree(base + offset)))
     if (!free.every(Boolean)) continue
     given.add(base)
     return base
   }
   throw new Error(`no ${portSpan} free ports in a row were found in ${tries} tries`)
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer()
-    probe.once('error', () => resolve(false))
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
-  })
 }

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { isPortFree } from '../http/index.ts'
 
 const lowest = 10_240
 const highest = 20_000
@@ -13,17 +13,9 @@ const given = new Set<number>()
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const port = lowest + Math.floor(Math.random() * (highest - lowest))
-    if (given.has(port) || !(await isFree(port))) continue
+    if (given.has(port) || !(await isPortFree(port))) continue
     given.add(port)
     return port
   }
   throw new Error(`no free port was found in ${tries} tries`)
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer()
-    probe.once('error', () => resolve(false))
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
-  })
 }

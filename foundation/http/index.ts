@@ -9,6 +9,7 @@ export {
   type RunningListeners,
 } from './listeners.ts'
 export { addReadinessCheck } from './observability.ts'
+export { isPortFree } from './open-port.ts'
 export { openApiDocument } from './openapi.ts'
 export {
   createOutboundClient,

@@ -1,3 +1,4 @@
+import { createServer } from 'node:net'
 import { WeftError } from '../errors/index.ts'
 import { httpErrors } from './errors.ts'
 import type { App, ListenerName } from './port.ts'
@@ -38,4 +39,13 @@ async function explain(error: unknown, wanted: PortToOpen): Promise<unknown> {
     return new WeftError(httpErrors['port-refused'], { message: `${what}: no such address here.`, cause: error })
   }
   return error
+}
+
+/** Whether nothing listens on a port of loopback at this moment. */
+export function isPortFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
 }
