@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chownSync, closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '@weft/foundation/http-testing'
 
 /** A PostgreSQL server of the system's own binaries (it forgoes fsync: no suite cuts the power), on a free loopback port, in a folder that goes with it. */
@@ -15,6 +15,7 @@ export interface PostgresqlServer {
 
 const oldestVersion = 15
 const startDeadlineMs = 30_000
+const stopDeadlineMs = 20_000
 
 /** The folder with `initdb` and `postgres` of the newest PostgreSQL that is new enough, or undefined. */
 export function findPostgresql(): { readonly folder: string; readonly version: number } | undefined {
@@ -99,7 +100,7 @@ async function listening(server: ChildProcess, log: string): Promise<void> {
     if (said.includes('ready to accept connections')) return
     if (server.exitCode !== null) throw new Error(`PostgreSQL ended at start: ${said}`)
     if (Date.now() > deadline) throw new Error(`PostgreSQL did not start in time: ${said}`)
-    await setTimeout(50)
+    await pause(50)
   }
 }
 
@@ -107,7 +108,10 @@ async function stopServer(server: ChildProcess, folder: string): Promise<void> {
   if (server.exitCode === null && server.signalCode === null) {
     const gone = new Promise<void>((resolve) => server.once('exit', () => resolve()))
     server.kill('SIGINT')
+    // A backend that does not let itself be interrupted holds the server up; this ends it by force.
+    const force = setTimeout(() => server.kill('SIGQUIT'), stopDeadlineMs)
     await gone
+    clearTimeout(force)
   }
   rmSync(folder, { recursive: true, force: true })
 }
