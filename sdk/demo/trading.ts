@@ -300,7 +300,8 @@ export function refusalOf(address: DataAddress, outbound: OutboundClient): Promi
       if (error instanceof WeftError) return undefined
       throw error
     })
-    if (response === undefined || response.status < 400) return undefined
+    // Of the data plane's own troubles none is a refusal.
+    if (response === undefined || response.status < 400 || response.status >= 500) return undefined
     const { code } = response.json() as { code?: unknown }
     if (typeof code === 'string') return code
     throw new WeftError(demoErrors['went-wrong'], {
