@@ -113,6 +113,8 @@ function feed(body: Readable, passing: Transform): void {
   body.on('error', brokenOff)
   body.once('close', brokenOff)
   body.pipe(passing)
+  // A sender that went while it was found out who it is says so to nobody any more.
+  if (body.destroyed) brokenOff()
 }
 
 function deliver(
