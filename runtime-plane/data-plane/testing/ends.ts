@@ -18,6 +18,8 @@ export class Ends {
   readonly destination: TestServer
   readonly consumer: Party
   taken: Taken[] = []
+  /** Bytes that have come to the destination, of bodies that are not over yet too. */
+  coming = 0
   /** How the source answers. */
   give: RequestListener = (_request, response) => void response.end()
   /** How the destination answers a body that has come whole. */
@@ -38,7 +40,10 @@ export class Ends {
         const { method = '', url = '', headers } = request
         found.ends?.taken.push({ method, url, headers, whole, bytes: Buffer.concat(chunks) })
       }
-      request.on('data', (chunk: Buffer) => chunks.push(chunk))
+      request.on('data', (chunk: Buffer) => {
+        chunks.push(chunk)
+        if (found.ends) found.ends.coming += chunk.length
+      })
       request.on('end', () => {
         note(true)
         response.writeHead(found.ends?.statusOf(request) ?? 500).end()
@@ -56,6 +61,7 @@ export class Ends {
   /** Forgets what was taken; the source gives these bytes from now on. */
   reset(bytes: Buffer): void {
     this.taken = []
+    this.coming = 0
     this.give = (_request, response) => void response.writeHead(200, { 'content-type': 'text/csv' }).end(bytes)
     this.statusOf = () => 200
   }

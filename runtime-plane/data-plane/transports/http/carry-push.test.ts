@@ -113,11 +113,14 @@ describe('the provider of a push', () => {
     const message = push({ dataAddress: pushAddress({ endpoint: slow.url }) })
     await other.signal(name, '/dataflows/start', message)
     await until(() => stream.written() > 0, 'data flows')
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    const before = stream.written()
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    expect(stream.written()).toBe(before)
-    expect(before).toBeLessThan(32 * 1024 * 1024)
+    let before = -1
+    await until(async () => {
+      const standing = stream.written() === before
+      before = stream.written()
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      return standing && stream.written() === before
+    }, 'the source stands still')
+    expect(stream.written()).toBeLessThan(32 * 1024 * 1024)
     await other.signal(name, `/dataflows/${message.processId}/terminate`, { messageId: randomUUID() })
     await until(stream.stopped, 'the source is let go')
     await other.stop()
@@ -151,7 +154,7 @@ describe('the provider of a push', () => {
   test('a source that breaks off never becomes a whole delivery', async () => {
     ends.give = (_request, response) => {
       response.writeHead(200, { 'content-length': '1000000' }).write(Buffer.alloc(500_000))
-      setTimeout(() => response.destroy(), 20)
+      void until(() => ends.coming > 0, 'a part has arrived').then(() => response.destroy())
     }
     const message = push()
     await plane.signal(context, '/dataflows/start', message)
@@ -171,16 +174,18 @@ describe('a push that takes long', () => {
     }
     return halts
   }
-  const reasons = async () =>
-    (await plane.rows(context)).flatMap((row) =>
-      'reason' in row && typeof row.reason === 'string' ? [row.reason] : [],
+  /** Whether no task waits for the end of this flow's carriage any more. */
+  const goesOnByItself = async (id: string) =>
+    (await plane.rows(context)).some(
+      (row) => 'process_id' in row && row.process_id === id && 'reason' in row && row.reason === movedOn,
     )
+  const movedOn = 'the data is being moved'
 
   test('DPS-11: goes on when no task waits for it any more, and is reported when it ends', async () => {
     const halts = halting()
     const message = push()
     await plane.signal(context, '/dataflows/start', message)
-    await until(async () => (await reasons()).includes('the data is being moved'), 'it goes on by itself')
+    await until(() => goesOnByItself(message.processId), 'it goes on by itself')
     expect(await stateOf(message.processId)).toBe('STARTED')
     halts[0]?.(false)
     await isIn(message.processId, 'COMPLETED')
@@ -191,9 +196,8 @@ describe('a push that takes long', () => {
   test('begins again when it breaks off late', async () => {
     const halts = halting()
     const message = push()
-    const before = (await reasons()).length
     await plane.signal(context, '/dataflows/start', message)
-    await until(async () => (await reasons()).length > before, 'it goes on by itself')
+    await until(() => goesOnByItself(message.processId), 'it goes on by itself')
     halts[0]?.(true)
     await until(() => halts.length === 2, 'it begins again')
     halts[1]?.(false)
@@ -207,7 +211,7 @@ describe('a push that takes long', () => {
     const name = await first.participant()
     const message = push()
     await first.signal(name, '/dataflows/start', message)
-    const noted = async () => JSON.stringify(await first.rows(name)).includes('the data is being moved')
+    const noted = async () => JSON.stringify(await first.rows(name)).includes(movedOn)
     await until(noted, 'it goes on by itself')
     await first.stopKeepingData()
     const second = await runDataPlane({ sources: [ends.source, ends.destination], replicaOf: first })
