@@ -19,6 +19,8 @@ export interface RunningDataPlane {
   readonly log: string[]
   /** Moves the data plane's clock. */
   advance(seconds: number): void
+  /** Keeps its clock where it is, but for `advance`, until the function that is given back is called. */
+  stopClock(): () => void
   url(listener: 'public' | 'admin' | 'signaling'): string
   /** Opens a vault partition for a new context and enables it. */
   participant(name?: string): Promise<ParticipantContextId>
@@ -73,6 +75,7 @@ export async function runDataPlane(
     logger,
   })
   let skewMs = 0
+  let stoppedAt: number | undefined
   const assembly = new Assembly('runtime', [
     given(databaseKey, database),
     given(vaultKey, vault),
@@ -99,7 +102,7 @@ export async function runDataPlane(
       },
       {
         verifier: fakeTokenVerifier,
-        clock: () => Date.now() + skewMs,
+        clock: () => (stoppedAt ?? Date.now()) + skewMs,
         ...(options.transports ? { transports: options.transports } : {}),
       },
     ),
@@ -113,6 +116,12 @@ export async function runDataPlane(
     log,
     advance: (seconds) => {
       skewMs += seconds * 1000
+    },
+    stopClock: () => {
+      stoppedAt = Date.now()
+      return () => {
+        stoppedAt = undefined
+      }
     },
     url: (listener) => listeners.url(listener),
     participant: async (name = randomUUID().replaceAll('-', '')) => {
@@ -201,11 +210,11 @@ export function tokenOf(status: Answer): string {
   return propertiesOf(status.body.dataAddress).authorization ?? ''
 }
 
-/** Waits until `holds` is true. @throws Error after five seconds */
+/** Waits until `holds` is true. @throws Error after fifteen seconds */
 export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + 5_000
+  const deadline = Date.now() + 15_000
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`not reached within five seconds: ${what}`)
+    if (Date.now() > deadline) throw new Error(`not reached within fifteen seconds: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
