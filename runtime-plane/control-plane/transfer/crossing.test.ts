@@ -80,7 +80,7 @@ describe('a message that comes while our data plane starts', () => {
     const reply = await done(trade.requestByHand({ callbackAddress: trade.plane.peer.url }))
     const pair = { consumer: '', provider: String(reply.body.providerPid) }
     await trade.reaches('provider', pair, 'COMPLETED')
-    expect(completed).toBe(200)
+    await expect.poll(() => completed).toBe(200)
   })
 })
 
@@ -107,7 +107,7 @@ describe('a start that overtakes the answer to the request', () => {
     const reply = await done(trade.plane.api('POST', `/participants/${context}/transferprocesses`, { body, token }))
     const pair = { consumer: String(reply.body['@id']), provider: providerPid }
     expect(await trade.reaches('consumer', pair, 'STARTED')).toMatchObject({ correlationId: providerPid })
-    expect(started).toBe(200)
+    await expect.poll(() => started).toBe(200)
     expect(trade.signals('consumer', pair)).toEqual(['prepare', 'started'])
   })
 })
