@@ -4,7 +4,7 @@ import { createProcesses } from '@weft/foundation/processes'
 import { createLogger } from '@weft/foundation/telemetry'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type ControlPlaneUnderTest, startControlPlane } from '../testing/control-plane-under-test.ts'
-import { negotiate, processIn, requestTransfer } from '../testing/journeys.ts'
+import { negotiate, processIn, requestTransfer, waitFor } from '../testing/journeys.ts'
 import { done, makeDataspace, makeParticipant, managed, type Participant, publish } from '../testing/participants.ts'
 
 let plane: ControlPlaneUnderTest
@@ -33,6 +33,12 @@ it('every table keeps unfiltered select, update and delete inside one context', 
   await business(one, other)
   await business(other, one)
   const database = await plane.database.forService('control_plane', [])
+  // Rows are counted and tried out below: nobody may be at work on them meanwhile.
+  const underWay = () =>
+    database.system('test.tasks', (tx) =>
+      tx.rows('select id from control_plane.process_task where claimed_by is not null or due_at <= now()'),
+    )
+  await waitFor('all work to be done', async () => (await underWay()).length === 0)
   // This service publishes no events yet; the outbox stands in its schema all the same.
   const engine = createProcesses({
     database,
