@@ -4,14 +4,20 @@ import { ownerOf, provisioner, startTestHub, type TestHub, type TestParticipant 
 import { issueTo } from './testing/issuance.ts'
 
 let hub: TestHub
+/** Renews in the course of an hour: before that, nothing is due but what a test makes due. */
+let patient: TestHub
 
 /** A share of nearly everything: the renewal of a credential that lives for an hour is due after 0.4 seconds. */
 const eager = 0.9999
 
 beforeAll(async () => {
   hub = await startTestHub({ credentialRenewalShare: eager })
+  patient = await startTestHub()
 })
-afterAll(async () => await hub.stop())
+afterAll(async () => {
+  await hub.stop()
+  await patient.stop()
+})
 
 interface ShownCredential {
   readonly id: string
@@ -25,13 +31,21 @@ interface ShownCredential {
   }
 }
 
-async function held(participant: TestParticipant): Promise<ShownCredential[]> {
-  const answer = await hub.admin(ownerOf(participant.id), 'GET', `/participants/${participant.id}/credentials`)
+async function held(participant: TestParticipant, at = hub): Promise<ShownCredential[]> {
+  const answer = await at.admin(ownerOf(participant.id), 'GET', `/participants/${participant.id}/credentials`)
   return (await answer.json()) as ShownCredential[]
 }
 
 async function until(check: () => Promise<void>): Promise<void> {
   await vi.waitFor(check, { timeout: 15_000, interval: 30 })
+}
+
+/** Makes the renewal of what a participant of the patient hub holds due. */
+async function renewNow(participant: TestParticipant): Promise<void> {
+  await patient.database.tenant(participant.id, async (tx) => {
+    await tx.run("update identity_hub.process_task set due_at = now() where name = 'credential.renew'")
+    await tx.rows("select pg_notify('weft_identity_hub_task', 'a test')")
+  })
 }
 
 async function answerRenewal(
@@ -109,15 +123,21 @@ describe('renewal before expiry', () => {
   })
 
   it('a participant that is not active asks nobody, and goes on when it is active again', async () => {
-    const issuer = await hub.others.issuer('waiting')
-    const participant = await hub.participant()
-    await issueTo(hub, participant, issuer, ['MembershipCredential'])
-    await hub.admin(provisioner, 'POST', `/participants/${participant.id}/state?isActive=false`)
+    const issuer = await patient.others.issuer('waiting')
+    const participant = await patient.participant()
+    await issueTo(patient, participant, issuer, ['MembershipCredential'])
+    const activate = (isActive: boolean) =>
+      patient.admin(provisioner, 'POST', `/participants/${participant.id}/state?isActive=${isActive}`)
+    await activate(false)
+    await renewNow(participant)
     await until(async () => {
-      const [shown] = await held(participant)
+      const [shown] = await held(participant, patient)
       expect(shown?.renewal).toMatchObject({ state: 'SCHEDULED', attempts: 1 })
     })
     expect(issuer.requests).toHaveLength(1)
+    await activate(true)
+    await renewNow(participant)
+    await until(async () => expect(issuer.requests).toHaveLength(2))
   })
 
   it('a credential without an end, or with an end too near, has no renewal', async () => {
@@ -130,7 +150,6 @@ describe('renewal before expiry', () => {
   })
 
   it('X-01: a credential that its holder has forgotten is renewed no more; nobody else can forget it', async () => {
-    const patient = await startTestHub()
     const issuer = await patient.others.issuer('forgotten')
     const participant = await patient.participant()
     const other = await patient.participant()
@@ -141,25 +160,23 @@ describe('renewal before expiry', () => {
     expect((await patient.admin(ownerOf(other.id), 'DELETE', foreign)).status).toBe(404)
     expect((await patient.admin(ownerOf(participant.id), 'DELETE', `${path}/${shown?.id}`)).status).toBe(204)
     expect((await patient.admin(ownerOf(participant.id), 'DELETE', `${path}/${shown?.id}`)).status).toBe(404)
-    await patient.database.tenant(participant.id, async (tx) => {
-      await tx.run("update identity_hub.process_task set due_at = now() where name = 'credential.renew'")
-      await tx.rows("select pg_notify('weft_identity_hub_task', 'a test')")
-    })
+    await renewNow(participant)
     const left = () =>
       patient.database.tenant(participant.id, (tx) =>
         tx.rows("select 1 from identity_hub.process_task where name = 'credential.renew'"),
       )
     await until(async () => expect(await left()).toEqual([]))
     expect(issuer.requests).toHaveLength(1)
-    await patient.stop()
   })
 
   it('a removed participant is renewed no more', async () => {
-    const issuer = await hub.others.issuer('late')
-    const participant = await hub.participant()
-    await issueTo(hub, participant, issuer, ['MembershipCredential'])
-    await hub.admin(provisioner, 'DELETE', `/participants/${participant.id}`)
-    const rows = await hub.database.tenant(participant.id, (tx) => tx.rows('select 1 from identity_hub.process_task'))
+    const issuer = await patient.others.issuer('late')
+    const participant = await patient.participant()
+    await issueTo(patient, participant, issuer, ['MembershipCredential'])
+    await patient.admin(provisioner, 'DELETE', `/participants/${participant.id}`)
+    const rows = await patient.database.tenant(participant.id, (tx) =>
+      tx.rows('select 1 from identity_hub.process_task'),
+    )
     expect(rows).toEqual([])
   })
 })
