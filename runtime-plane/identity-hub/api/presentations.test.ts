@@ -18,7 +18,7 @@ import {
   type StatusPurpose,
   writeStatusBit,
 } from '@weft/protocols/trust'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { CredentialChanges, FakeIssuer, FakeParty } from '../testing/fake-counterparty.ts'
 import { ownerOf, startTestHub, type TestHub, type TestParticipant } from '../testing/hub.ts'
 import { issueTo } from '../testing/issuance.ts'
@@ -115,7 +115,7 @@ describe('DCP-22: presentations of both data models', () => {
     expect(await verified(holder, await ask(holder, scopes, { scope: scopes }), scopes)).toContain(
       'vc11-sl2021/jwt OtherCredential',
     )
-  })
+  }, 60_000)
 
   it('a credential of data model 2.0 is stored, listed and presented', async () => {
     const holder = await holderOf({ DataCredential: v20 })
@@ -182,8 +182,10 @@ describe('DCP-20: credentials that the issuer has withdrawn', () => {
       DataCredential: await withdrawn('revocation', false),
     })
     const scopes = [membership, typeScope('OtherCredential'), data]
-    const answer = await ask(holder, scopes, { scope: scopes })
-    expect(await verified(holder, answer, [data])).toEqual(['vc20-bssl/jwt DataCredential'])
+    const presented = async () => verified(holder, await ask(holder, scopes, { scope: scopes }), [data])
+    // A list that takes more than a second, as on a busy machine, counts as one that cannot be read for a while.
+    const check = async () => expect(await presented()).toEqual(['vc20-bssl/jwt DataCredential'])
+    await vi.waitFor(check, { timeout: 15_000, interval: 100 })
     const states = async (type: string) => {
       const path = `/participants/${holder.id}/credentials?type=${type}`
       return ((await (await hub.admin(ownerOf(holder.id), 'GET', path)).json()) as { state: number }[])[0]?.state
