@@ -112,9 +112,11 @@ describe.each(endpoints)('X-09: %s and a hostile peer', (path) => {
       JSON.stringify({ '@context': [dcpContext], '@graph': Array(5000).fill({ '@id': '_:b' }) }),
     ],
   ])('%s is refused in bounded time', async (_what, body) => {
-    const before = performance.now()
+    // What it costs, not how long others had the machine meanwhile.
+    const before = process.cpuUsage()
     await expectHarmless(async () => await send(path, body))
-    expect(performance.now() - before).toBeLessThan(5_000)
+    const { user, system } = process.cpuUsage(before)
+    expect((user + system) / 1000).toBeLessThan(5_000)
   })
 
   it('is not fooled by claims of odd types and texts', async () => {
