@@ -87,7 +87,7 @@ describe('DCP-45: rotation', () => {
       tx.run("update identity_hub.key_pair set published_until = now() - interval '1 second' where id = $1", [old.id]),
     )
     const refused = async () => expect((await query(participant, granted)).status).toBe(401)
-    await vi.waitFor(refused, { timeout: 5_000, interval: 100 })
+    await vi.waitFor(refused, { timeout: 15_000, interval: 100 })
     expect(await publishedKids(hub, participant)).toHaveLength(1)
   })
 

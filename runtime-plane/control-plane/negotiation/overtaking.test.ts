@@ -232,7 +232,7 @@ async function waitForNoSending(id: string): Promise<void> {
     database.system('test.tasks', (tx) =>
       tx.rows(`select id from control_plane.process_task where process_id = $1 and name like '%.send'`, [id]),
     )
-  const end = performance.now() + 5000
+  const end = performance.now() + 15_000
   while ((await left()).length > 0) {
     if (performance.now() > end) throw new Error('something is still to be sent')
     await new Promise((resolve) => setTimeout(resolve, 5))

@@ -124,7 +124,7 @@ export async function waitFor(
   what: string,
   condition: () => Promise<boolean>,
   explain: () => string = () => '',
-  deadlineMs = 8000,
+  deadlineMs = 15_000,
 ): Promise<void> {
   const until = performance.now() + deadlineMs
   while (!(await condition())) {

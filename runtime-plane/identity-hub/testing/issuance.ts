@@ -37,7 +37,7 @@ export async function statusOf(hub: TestHub, participant: TestParticipant, holde
   return (await (await hub.admin(provisioner, 'GET', path)).json()) as RequestStatus
 }
 
-/** Waits until a request is in a state, at most ten seconds. */
+/** Waits until a request is in a state, at most fifteen seconds. */
 export async function untilStatus(
   hub: TestHub,
   participant: TestParticipant,
@@ -45,7 +45,7 @@ export async function untilStatus(
   status: string,
 ): Promise<void> {
   const check = async () => expect(await statusOf(hub, participant, holderPid)).toMatchObject({ status })
-  await vi.waitFor(check, { timeout: 10_000, interval: 20 })
+  await vi.waitFor(check, { timeout: 15_000, interval: 20 })
 }
 
 /** Drives one issuance from the request to ISSUED. Returns the holderPid. */
