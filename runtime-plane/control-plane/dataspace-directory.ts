@@ -35,11 +35,19 @@ export function createDataspaceDirectory(database: ServiceDatabase, logger: Logg
   let stopListening: (() => Promise<void>) | undefined
   let retry: NodeJS.Timeout | undefined
 
+  let begun = 0
+  let shown = 0
+
   const load = async (): Promise<void> => {
+    begun += 1
+    const turn = begun
     const read = await database.system('control-plane.read-dataspaces', async (tx) => ({
       profiles: await allProfiles(tx),
       scopes: await allScopes(tx),
     }))
+    // A read that began earlier and took longer may not know what a later one has found.
+    if (turn < shown) return
+    shown = turn
     profiles = new Map(read.profiles.map((profile) => [profile.name, profile]))
     scopes = read.scopes
     semantics = new Map(read.profiles.map((profile) => [profile.name, semanticsOfProfile(profile, logger)]))
