@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { platformAt } from '@weft/all-in-one'
 import { createOutboundClient } from '@weft/foundation/http'
 import { createLogger } from '@weft/foundation/telemetry'
-import { type Audience, apisFor, type DemoResult, type FileSource, originsOf, runDemo } from '@weft/sdk/demo'
+import { type Audience, type DemoResult, type FileSource, originsOf, runDemo } from '@weft/sdk/demo'
 import { type Acknowledged, remembering } from './acknowledged.ts'
 import type { Instant } from './instants.ts'
 import { MortalPlatform } from './mortal-platform.ts'
@@ -26,11 +26,10 @@ export interface KilledDemoOptions {
 }
 
 const patienceMs = 60_000
-const settlingMs = 30_000
 
 /**
  * Runs the demo as a patient client from outside while the platform is killed at each instant and started again, lets
- * the fabric manager finish what it had begun, and ends the platform gracefully.
+ * every service finish what it had begun, and ends the platform gracefully.
  * @throws StepFailure when the demo does not get to its end
  */
 export async function runKilledDemo(options: KilledDemoOptions): Promise<KilledDemo> {
@@ -70,21 +69,10 @@ async function demonstrateOn(mortal: MortalPlatform, options: KilledDemoOptions)
     })
     await killer.done()
     await mortal.startFabric()
-    await allCompleted(apisFor(platform, platform.provisioner, client))
+    await mortal.settle()
     return { result, acknowledged, deaths: killer.deaths, kills: mortal.kills }
   } finally {
     await client.close()
-  }
-}
-
-/** Waits until no orchestration is under way: what was going on when the fabric manager died goes on after it. */
-async function allCompleted({ orchestrations }: ReturnType<typeof apisFor>): Promise<void> {
-  const end = Date.now() + settlingMs
-  for (;;) {
-    const { body } = await orchestrations.call('POST /orchestrations/query', { body: { predicate: 'state = 1' } })
-    if (body.length === 0) return
-    if (Date.now() > end) throw new Error(`${body.length} orchestrations are still running`)
-    await pause(100)
   }
 }
 

@@ -68,6 +68,11 @@ export class MortalPlatform {
     await this.#ask({ kind: 'start-fabric' }, 'fabric-started')
   }
 
+  /** Resolves when it has nothing left to do that would change what its tables must say, or has not come to that in time. */
+  async settle(): Promise<void> {
+    await this.#ask({ kind: 'settle' }, 'settled')
+  }
+
   /** Ends it gracefully and for good. @throws Error when it does not end by itself */
   async stop(): Promise<void> {
     await this.ready()

@@ -1,6 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { type AllInOne, startAllInOne } from '@weft/all-in-one'
 import type { FromPlatform, ToPlatform } from './process-messages.ts'
+import { settled } from './settling.ts'
 
 /*
  * The whole platform as a process that a test can kill. Arguments: state folder, base port, allowed origin, and
@@ -33,6 +34,10 @@ async function follow(running: AllInOne, message: ToPlatform): Promise<void> {
     case 'start-fabric':
       await running.startFabricManager()
       tell({ kind: 'fabric-started' })
+      return
+    case 'settle':
+      await settled(running)
+      tell({ kind: 'settled' })
       return
     case 'stop':
       await running.stop()

@@ -4,6 +4,8 @@ export type ToPlatform =
   | { readonly kind: 'arm'; readonly nth: number }
   | { readonly kind: 'stop-fabric' }
   | { readonly kind: 'start-fabric' }
+  /** Say when your tables are as they must be at the end. */
+  | { readonly kind: 'settle' }
   | { readonly kind: 'stop' }
 
 /** What the platform's process tells the test. */
@@ -11,3 +13,4 @@ export type FromPlatform =
   | { readonly kind: 'ready' }
   | { readonly kind: 'fabric-stopped' }
   | { readonly kind: 'fabric-started' }
+  | { readonly kind: 'settled' }
