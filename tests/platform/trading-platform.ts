@@ -9,6 +9,7 @@ import {
   agree,
   apisFor,
   findOffer,
+  managementContext,
   memberRole,
   type Organisation,
   onboard,
@@ -19,6 +20,7 @@ import {
   startTransfer,
   takeAccess,
 } from '@weft/sdk/demo'
+import { until } from '../../tools/suite/until.ts'
 
 /** A platform on which two organisations have traded once: everything that a tenant can have is there. */
 export interface TradingPlatform {
@@ -36,6 +38,20 @@ export interface TradingPlatform {
 function listenerOrigins(platform: AllInOne): string[] {
   const { ports, host } = loopbackDeployment(platform.basePort)
   return Object.values(ports).flatMap((byListener) => Object.values(byListener).map((port) => `http://${host}:${port}`))
+}
+
+/** Whether the provider has written down that its last messages were answered: the consumer is done a moment earlier. */
+async function isDone({ apis: { management }, participantContextId }: Organisation): Promise<boolean> {
+  const path = { participantContextId }
+  const body = { '@context': [managementContext], '@type': 'QuerySpec' as const }
+  const [negotiations, transfers] = await Promise.all([
+    management.call('POST /participants/{participantContextId}/contractnegotiations/request', { path, body }),
+    management.call('POST /participants/{participantContextId}/transferprocesses/request', { path, body }),
+  ])
+  return (
+    negotiations.body.every(({ state }) => state === 'FINALIZED') &&
+    transfers.body.every(({ state }) => state === 'STARTED')
+  )
 }
 
 /** Starts a platform on temporary state, onboards two organisations and lets them trade. */
@@ -70,6 +86,7 @@ export async function startTradingPlatform(
   const assetId = await publish(provider, source)
   const agreementId = await agree(consumer, provider, await findOffer(consumer, provider, assetId), 'first-negotiation')
   const { transferId } = await startTransfer(consumer, provider, agreementId, 'first-transfer')
+  await until('the provider to have written down the trade', 30_000, () => isDone(provider))
   return {
     platform,
     outbound,
