@@ -46,7 +46,7 @@ async function transfer(transferType: string): Promise<void> {
       dataplaneMetadata: { properties: { dataDestination } },
     },
   })
-  const deadline = Date.now() + 15_000
+  const deadline = Date.now() + 60_000
   for (;;) {
     const { body } = await consumer.apis.management.call(
       'GET /participants/{participantContextId}/transferprocesses/{id}',
