@@ -122,6 +122,8 @@ describe('an orchestration that runs', () => {
     const last = await start('nothing')
     await ended(last)
     for (const id of ids) {
+      // Progress and response are taken side by side, so the last progress may come after the response.
+      await eventually(async () => toldOf(id).filter(({ kind }) => kind === 'progress').length >= 4)
       expect(activitiesOf(id).toSorted()).toEqual(['bottom', 'left', 'right', 'top'])
       expect(toldOf(id).filter(({ kind }) => kind === 'response')).toHaveLength(1)
       expect(toldOf(id).filter(({ kind }) => kind === 'progress')).toHaveLength(4)
