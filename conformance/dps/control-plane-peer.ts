@@ -43,8 +43,8 @@ export interface ControlPlanePeer {
   request(conduct: Conduct): Promise<string>
   /** Waits for the next call to the data plane about a process, checks its shape, and that it is this one. */
   expectCall(processId: string, name: string): Promise<JsonObject>
-  /** Waits for a DSP message to the counterparty: `request`, `start`. */
-  expectMessage(name: string): Promise<JsonObject>
+  /** Waits for the next DSP message to the counterparty about a process, and that it is this one: `request`, `start`. */
+  expectMessage(processId: string, name: string): Promise<JsonObject>
   /** The counterparty's message about a process: `start`, `completion`, `suspension`, `termination`. */
   send(processId: string, name: string): Promise<void>
   /** The data plane's report: `prepared` or `started`. */
@@ -111,8 +111,14 @@ function createPeer(target: ControlPlaneUnderTest, url: string, role: 'consumer'
     return { status: 202, headers, body: { dataFlowId, state: name === 'prepare' ? 'PREPARING' : 'STARTING' } }
   }
 
-  const next = async (list: Received[], what: string): Promise<Received> => {
-    const found = await eventually(what, target.patienceMs, () => list.find((one) => !one.taken))
+  const next = async (
+    list: Received[],
+    what: string,
+    concerns: (body: JsonObject) => boolean = () => true,
+  ): Promise<Received> => {
+    const found = await eventually(what, target.patienceMs, () =>
+      list.find(({ taken, body }) => !taken && concerns(body)),
+    )
     found.taken = true
     return found
   }
@@ -156,8 +162,10 @@ function createPeer(target: ControlPlaneUnderTest, url: string, role: 'consumer'
       if (name === 'prepare' || name === 'start') expectEqual('its processId', found.body.processId, processId)
       return found.body
     },
-    expectMessage: async (name) => {
-      const found = await next(messages, `a DSP message to ${name}`)
+    expectMessage: async (processId, name) => {
+      // A sequence that failed may have left a process behind that still has something to say.
+      const concerns = (body: JsonObject) => body.consumerPid === processId || body.providerPid === processId
+      const found = await next(messages, `a DSP message to ${name}`, concerns)
       expectEqual('the DSP message', found.name, name)
       return found.body
     },

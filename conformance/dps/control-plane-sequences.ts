@@ -6,7 +6,7 @@ async function consumerStarted(peer: ControlPlanePeer, conduct: Conduct): Promis
   const id = await peer.trigger(conduct)
   await peer.expectCall(id, 'prepare')
   if (conduct === 'async') await peer.report(id, 'prepared')
-  await peer.expectMessage('request')
+  await peer.expectMessage(id, 'request')
   await peer.expectState(id, 'REQUESTED')
   await peer.send(id, 'start')
   await peer.expectCall(id, 'started')
@@ -19,7 +19,7 @@ async function providerStarted(peer: ControlPlanePeer, conduct: Conduct): Promis
   const id = await peer.request(conduct)
   await peer.expectCall(id, 'start')
   if (conduct === 'async') await peer.report(id, 'started')
-  await peer.expectMessage('start')
+  await peer.expectMessage(id, 'start')
   await peer.expectState(id, 'STARTED')
   return id
 }
