@@ -39,7 +39,7 @@ export async function startProvisionManager(
     logger,
     verifier: fakeTokenVerifier,
   }
-  const { orchestrationDeadlineMs = 60_000 } = options
+  const { orchestrationDeadlineMs = 3_600_000 } = options
   const assembly = new Assembly('fabric', [
     given(loggerKey, logger),
     given(databaseKey, database),

@@ -39,7 +39,7 @@ export async function startTenantManager(
     logger,
     verifier: fakeTokenVerifier,
   }
-  const { deploymentDeadlineMs = 60_000 } = options
+  const { deploymentDeadlineMs = 3_600_000 } = options
   const assembly = new Assembly('fabric', [
     given(loggerKey, logger),
     given(databaseKey, database),
