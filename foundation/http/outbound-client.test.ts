@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { Writable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { freePort } from '../http-testing/index.ts'
 import { createLogger, withCorrelation } from '../telemetry/index.ts'
 import { type CountedOutboundClient, createOutboundClient, internalCalls, type OutboundRequest } from './index.ts'
 import type { Resolve } from './outbound-target.ts'
@@ -36,6 +37,11 @@ const get = (more: Partial<OutboundRequest> = {}): OutboundRequest => ({
   purpose: 'test',
   ...more,
 })
+
+/** Leaves a connection open, so that the next call is written at once: it arrives however soon its time is up. */
+async function connected(): Promise<void> {
+  expect((await outbound.send(get())).status).toBe(200)
+}
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   let text = ''
@@ -114,10 +120,7 @@ describe('a call', () => {
   })
 
   test('fails with a code when nobody listens', async () => {
-    const unused = createServer().listen(0, '127.0.0.1')
-    await once(unused, 'listening')
-    const closed = `http://127.0.0.1:${(unused.address() as AddressInfo).port}`
-    await new Promise((resolve) => unused.close(resolve))
+    const closed = `http://127.0.0.1:${await freePort()}`
     const client = createOutboundClient({ allowedOrigins: [closed], logger })
     await expect(client.send(get({ url: closed }))).rejects.toMatchObject({ code: 'outbound.unreachable' })
     await client.close()
@@ -181,6 +184,7 @@ describe('X-04: bounds', () => {
   })
 
   test('a head that does not come is cut', async () => {
+    await connected()
     const gone = Promise.withResolvers<void>()
     answer = (_request, response) => response.on('close', () => gone.resolve())
     await expect(outbound.send(get({ timeoutMs: 100 }))).rejects.toMatchObject({ code: 'outbound.timeout' })
@@ -188,6 +192,7 @@ describe('X-04: bounds', () => {
   })
 
   test('a body that trickles is cut when the whole time is up', async () => {
+    await connected()
     const gone = Promise.withResolvers<void>()
     answer = (_request, response) => {
       const timer = setInterval(() => response.write('x'), 10)
@@ -336,7 +341,7 @@ describe('a stream', () => {
     })
     answer = (_request, response) => response.write('half')
     const into = sink()
-    await expect(outbound.stream(get({ timeoutMs: 300 }), () => into)).rejects.toMatchObject({
+    await expect(outbound.stream(get({ timeoutMs: 1000 }), () => into)).rejects.toMatchObject({
       code: 'outbound.timeout',
     })
     expect(into.size).toBe(4)
@@ -357,10 +362,10 @@ describe('a stream', () => {
         if (left-- > 0) return response.write('x')
         clearInterval(timer)
         response.end()
-      }, 20)
+      }, 50)
     }
     const into = sink()
-    await outbound.stream(get({ timeoutMs: 300 }), () => into)
+    await outbound.stream(get({ timeoutMs: 1000 }), () => into)
     expect(into.size).toBe(30)
   })
 
