@@ -50,12 +50,12 @@ test('a stream is sent whole, and goes on beyond the time limit as long as bytes
   const slow = Readable.from(
     (async function* () {
       for (let sent = 0; sent < 8; sent++) {
-        await new Promise((resolve) => setTimeout(resolve, 40))
+        await new Promise((resolve) => setTimeout(resolve, 150))
         yield chunk
       }
     })(),
   )
-  const response = await outbound.send({ method: 'POST', url, body: slow, timeoutMs: 200, purpose: 'test' })
+  const response = await outbound.send({ method: 'POST', url, body: slow, timeoutMs: 1000, purpose: 'test' })
   expect([response.text(), size]).toEqual(['taken', 8 * chunk.length])
 })
 
@@ -69,17 +69,18 @@ test('a stream goes no faster than its receiver, and one that takes nothing is g
 })
 
 test('a stream that breaks off breaks the request off: the receiver never takes a part for the whole', async () => {
+  const begun = Promise.withResolvers<void>()
   const ended = new Promise<string>((resolve) => {
     answer = (request) => {
       request.on('error', () => resolve('broken'))
       request.on('end', () => resolve('whole'))
-      request.resume()
+      request.on('data', () => begun.resolve())
     }
   })
   const body = Readable.from(
     (async function* () {
       yield chunk
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await begun.promise
       throw new Error('the source broke')
     })(),
   )
@@ -90,7 +91,7 @@ test('a stream that breaks off breaks the request off: the receiver never takes 
 test('a refusal before the end is an answer, and ends the stream', async () => {
   answer = (_request, response) => void response.writeHead(401).end('no')
   const { body } = counted()
-  const sending = outbound.send({ method: 'POST', url, body, timeoutMs: 2_000, purpose: 'test' })
+  const sending = outbound.send({ method: 'POST', url, body, timeoutMs: 10_000, purpose: 'test' })
   const outcome = await sending.then(
     (response) => response.status,
     (error: { code: string }) => error.code,
