@@ -12,6 +12,7 @@ export interface MessagingUnderTest {
 }
 
 const ack: Verdict = { kind: 'ack' }
+/** Far less than the minute after which a consumer looks by itself. */
 const deadlineMs = 10_000
 
 /** What every adapter of the messaging port must do. */
@@ -61,10 +62,8 @@ export function messagingContract(name: string, open: () => Promise<MessagingUnd
     it('delivers what is published while somebody consumes, without waiting for a poll', async () => {
       const subject = subjectOf()
       const inbox = await consume({ subject })
-      const began = performance.now()
       await publish(subject, { text: 'ünï "quoted" \\ \n', deep: { list: [1, null, true] } })
       expect(await inbox.bodies(1)).toEqual([{ text: 'ünï "quoted" \\ \n', deep: { list: [1, null, true] } }])
-      expect(performance.now() - began).toBeLessThan(2_000)
       expect(inbox.messages[0]).toMatchObject({ subject, delivery: 1 })
     })
 
@@ -122,11 +121,12 @@ export function messagingContract(name: string, open: () => Promise<MessagingUnd
 
     it('lets later messages pass one that waits for its retry', async () => {
       const subject = subjectOf()
-      const inbox = await consume({ subject }, (message) =>
-        message.body.n === 1 && message.delivery === 1 ? { kind: 'retry', afterMs: 300 } : ack,
-      )
+      // Both are there beforehand: publishing the second must not take longer than the first one waits.
       await publish(subject, { n: 1 })
       await publish(subject, { n: 2 })
+      const inbox = await consume({ subject }, (message) =>
+        message.body.n === 1 && message.delivery === 1 ? { kind: 'retry', afterMs: 1_000 } : ack,
+      )
       expect(await inbox.bodies(3)).toEqual([{ n: 1 }, { n: 2 }, { n: 1 }])
     })
 
