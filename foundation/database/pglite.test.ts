@@ -17,6 +17,9 @@ const migrations = [
   },
 ]
 
+/** Making a database on disk is work for seconds, on a busy machine for many. */
+const makingMs = 120_000
+
 let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'weft-pglite-'))
@@ -30,20 +33,26 @@ async function numbers(database: Database): Promise<number[]> {
   )
 }
 
-it('finds at a second start what the first one left, and refuses a second opening in between', async () => {
-  const first = await openPglite({ folder })
-  const kept = await first.forService('kept', migrations)
-  await kept.tenant(alice, (tx) => tx.run('insert into kept.row values ($1, 7)', [alice]))
-  await expect(openPglite({ folder })).rejects.toMatchObject({ code: 'database.held' })
-  await first.close()
-  const second = await openPglite({ folder })
-  expect(await numbers(second)).toEqual([7])
-  expect(second).toMatchObject({ engine: 'pglite', exclusive: true })
-  await second.close()
-}, 30_000)
+it(
+  'finds at a second start what the first one left, and refuses a second opening in between',
+  async () => {
+    const first = await openPglite({ folder })
+    const kept = await first.forService('kept', migrations)
+    await kept.tenant(alice, (tx) => tx.run('insert into kept.row values ($1, 7)', [alice]))
+    await expect(openPglite({ folder })).rejects.toMatchObject({ code: 'database.held' })
+    await first.close()
+    const second = await openPglite({ folder })
+    expect(await numbers(second)).toEqual([7])
+    expect(second).toMatchObject({ engine: 'pglite', exclusive: true })
+    await second.close()
+  },
+  makingMs,
+)
 
-it('loses nothing acknowledged when its process is killed, and opens again', async () => {
-  const script = `
+it(
+  'loses nothing acknowledged when its process is killed, and opens again',
+  async () => {
+    const script = `
     const { openPglite } = await import(${JSON.stringify(fileURLToPath(new URL('./index.ts', import.meta.url)))})
     const database = await openPglite({ folder: ${JSON.stringify(folder)} })
     const kept = await database.forService('kept', ${JSON.stringify(migrations)})
@@ -52,41 +61,53 @@ it('loses nothing acknowledged when its process is killed, and opens again', asy
       console.log(n)
       if (n % 10 === 0) await new Promise((resolve) => setImmediate(resolve))
     }`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const gone = once(child, 'exit')
-  let acknowledged = -1
-  for await (const line of createInterface({ input: child.stdout })) {
-    acknowledged = Number(line)
-    if (acknowledged === 200) child.kill('SIGKILL')
-  }
-  await gone
-  const database = await openPglite({ folder })
-  const found = await numbers(database)
-  expect(acknowledged).toBeGreaterThanOrEqual(200)
-  expect(found.slice(0, acknowledged + 1)).toEqual(Array.from({ length: acknowledged + 1 }, (_, n) => n))
-  await database.close()
-}, 40_000)
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const gone = once(child, 'exit')
+    let acknowledged = -1
+    for await (const line of createInterface({ input: child.stdout })) {
+      acknowledged = Number(line)
+      if (acknowledged === 200) child.kill('SIGKILL')
+    }
+    await gone
+    const database = await openPglite({ folder })
+    const found = await numbers(database)
+    expect(acknowledged).toBeGreaterThanOrEqual(200)
+    expect(found.slice(0, acknowledged + 1)).toEqual(Array.from({ length: acknowledged + 1 }, (_, n) => n))
+    await database.close()
+  },
+  makingMs,
+)
 
-it('begins anew when the process was killed while the database was being made', async () => {
-  await mkdir(join(folder, 'data'))
-  await writeFile(join(folder, 'data', 'PG_VERSION'), '18')
-  const database = await openPglite({ folder })
-  expect(await numbers(database)).toEqual([])
-  await database.close()
-  expect((await readdir(folder)).sort()).toEqual(['complete', 'data', 'lock.1'])
-}, 30_000)
+it(
+  'begins anew when the process was killed while the database was being made',
+  async () => {
+    await mkdir(join(folder, 'data'))
+    await writeFile(join(folder, 'data', 'PG_VERSION'), '18')
+    const database = await openPglite({ folder })
+    expect(await numbers(database)).toEqual([])
+    await database.close()
+    expect((await readdir(folder)).sort()).toEqual(['complete', 'data', 'lock.1'])
+  },
+  makingMs,
+)
 
-it('lets work that was begun end before it closes', async () => {
-  const database = await openPglite({})
-  const kept = await database.forService('kept', migrations)
-  const entered = Promise.withResolvers<void>()
-  const work = kept.tenant(alice, async (tx) => {
-    entered.resolve()
-    await new Promise((resolve) => setImmediate(resolve))
-    return tx.one('select 1 as n')
-  })
-  await entered.promise
-  await database.close()
-  expect(await work).toEqual({ n: 1 })
-  await database.close()
-}, 30_000)
+it(
+  'lets work that was begun end before it closes',
+  async () => {
+    const database = await openPglite({})
+    const kept = await database.forService('kept', migrations)
+    const entered = Promise.withResolvers<void>()
+    const work = kept.tenant(alice, async (tx) => {
+      entered.resolve()
+      await new Promise((resolve) => setImmediate(resolve))
+      return tx.one('select 1 as n')
+    })
+    await entered.promise
+    await database.close()
+    expect(await work).toEqual({ n: 1 })
+    await database.close()
+  },
+  makingMs,
+)
