@@ -293,9 +293,11 @@ describe('what is refused', () => {
     const context = Object.fromEntries(Array.from({ length: 45 }, (_, index) => [`t${index}`, `urn:${index}`]))
     const dataset = Array.from({ length: 499 }, (_, index) => ({ '@type': 'Dataset', '@id': `urn:${index}`, x: [] }))
     const body = { '@context': [context, dspContext], '@type': ['Catalog'], 'dcat:dataset': dataset }
-    const begin = performance.now()
+    // Of the processor: what else runs on the machine does not count.
+    const begin = process.cpuUsage()
     await toPlainForm(body, 'dsp')
-    expect(performance.now() - begin).toBeLessThan(3000)
+    const { user, system } = process.cpuUsage(begin)
+    expect((user + system) / 1000).toBeLessThan(3000)
   })
 
   it.each([[[]], [[{ '@type': `${dspace}CatalogRequestMessage` }, { '@type': `${dspace}CatalogRequestMessage` }]]])(

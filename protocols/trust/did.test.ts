@@ -119,7 +119,7 @@ describe('did:web (DCP-48)', () => {
       { numRuns: 3000 },
     )
     expect(accepted).toBeGreaterThan(20)
-  })
+  }, 60_000)
 })
 
 describe('URLs that tokens are sent to (DCP-47)', () => {
