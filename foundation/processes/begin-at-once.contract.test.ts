@@ -29,11 +29,15 @@ overEachEngine('a task that is due at once', (engine) => {
 
   it('waits its turn when more is due than can run', async () => {
     const narrow = fixture.newEngine({ concurrency: 1 })
+    const entered = Promise.withResolvers<void>()
     const release = Promise.withResolvers<void>()
-    narrow.handle('thing.slow', quick, () => release.promise)
+    narrow.handle('thing.slow', quick, () => {
+      entered.resolve()
+      return release.promise
+    })
     await fixture.record([{ name: 'thing.slow' }])
     await narrow.start()
-    await until(async () => (await fixture.taskRows()).some((row) => row.claimed_by !== null))
+    await entered.promise
     await fixture.service.tenant(alice, (tx) => narrow.record(tx, { ...transition, tasks: [{ name: 'thing.slow' }] }))
     expect((await fixture.taskRows()).filter((row) => row.claimed_by === null)).toHaveLength(1)
     release.resolve()

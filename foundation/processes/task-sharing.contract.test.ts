@@ -150,6 +150,8 @@ overEachEngine('replicas that share tasks', (engine) => {
       ran.push(Number(task.payload.n))
     })
     await fixture.processes.start()
+    // The look at start is over: one that is under way when the engine stops may still claim, and what it claims is run.
+    await fixture.processes.settled()
     await fixture.record([{ name: 'thing.slow', payload: { n: 1 } }])
     await entered.promise
     const stopping = fixture.processes.stop()
