@@ -229,6 +229,8 @@ overEachEngine('processes', (engine) => {
     await fixture.processes.start()
     await fixture.record([{ name: 'thing.step' }], alice, 'p-2')
     await fixture.gone()
+    // The transition has removed the task; its handler goes on for a moment.
+    await fixture.processes.settled()
     expect(tries).toEqual([1, 2])
     expect(left).toEqual([0])
     const history = await fixture.service.tenant(alice, (tx) => fixture.processes.history(tx, 'thing', 'p-2'))
