@@ -51,7 +51,11 @@ describe('the catalog', () => {
       hasPolicy: [{ '@type': 'Offer', permission: membershipPolicy.permission }],
     })
     const [service] = body.service as Body[]
-    expect(service).toMatchObject({ '@type': 'DataService', endpointURL: dspAddress(plane, provider) })
+    expect(service).toEqual({
+      '@id': expect.stringMatching(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/),
+      '@type': 'DataService',
+      endpointURL: dspAddress(plane, provider),
+    })
     expect(dataset?.distribution).toEqual([
       { '@type': 'Distribution', format: 'HttpData-PULL', accessService: service?.['@id'] },
       { '@type': 'Distribution', format: 'HttpData-PUSH', accessService: service?.['@id'] },
