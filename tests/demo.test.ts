@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { endedAfter } from '../tools/suite/bounded.ts'
 
-/** A command that does not end is ended: nothing else could, while it is waited for. */
-const ended = { encoding: 'utf8', timeout: 120_000, killSignal: 'SIGKILL' } as const
+const ended = { encoding: 'utf8', ...endedAfter(120_000) } as const
 
 let folder: string
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freeBasePort } from '@weft/all-in-one'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { endedAfter } from '../tools/suite/bounded.ts'
 
 let folder: string
 let state: string
@@ -41,7 +42,7 @@ function start(): Promise<ChildProcess> {
 }
 
 /** Starts it where it has to refuse to. One that starts all the same is ended, and fails the test by having no exit code. */
-const startRefused = () => spawnSync('node', command(), { encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL' })
+const startRefused = () => spawnSync('node', command(), { encoding: 'utf8', ...endedAfter(60_000) })
 
 function end(child: ChildProcess, signal: 'SIGINT' | 'SIGKILL'): Promise<number | null> {
   running = running.filter((one) => one !== child)

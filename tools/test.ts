@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { endedAfter } from './suite/bounded.ts'
 import { startPostgresql } from './suite/postgresql.ts'
 import { installMissing, kitRequirement, postgresqlRequirement } from './suite/requirements.ts'
 
@@ -28,7 +29,7 @@ const onPostgresql: readonly (readonly string[])[] = [
 const serverOnly = 'foundation/database/postgresql.test.ts'
 
 /** No step takes half of this. One that hangs is ended, and counts as failed, so that the others still have their say. */
-const bounded = { timeout: 15 * 60_000, killSignal: 'SIGKILL' } as const
+const bounded = endedAfter(15 * 60_000)
 
 const inCi = process.env.CI === 'true'
 const reports = mkdtempSync(join(tmpdir(), 'weft-reports-'))

@@ -112,8 +112,8 @@ export function buildDataset(dataset: CatalogDataset, service: CatalogService): 
 }
 
 /**
- * What a distribution says of its service: in a catalog the id alone (2.4), since the catalog lists the service, and this is
- * a third of a long catalog otherwise; the service itself where a dataset is on its own.
+ * What a distribution says of its service: in a catalog the id alone (2.4), since the catalog lists the service, which would
+ * be more than a quarter of a long catalog; the service itself where a dataset is on its own.
  */
 type AccessService = string | JsonObject
 

@@ -3,7 +3,6 @@ export {
   type Found,
   headersOf,
   listQuery,
-  type Page,
   pageHeaders,
   pageOf,
   predicateOf,

@@ -1,12 +1,7 @@
 import { type CatalogueEntry, WeftError } from '@weft/foundation/errors'
-import { linkHeader } from '@weft/foundation/http'
+import { linkHeader, type Page } from '@weft/foundation/http'
 import { type Static, Type } from 'typebox'
 import { type Predicate, readPredicate } from './predicate.ts'
-
-export interface Page {
-  readonly offset: number
-  readonly limit: number
-}
 
 export interface Found<Entity> {
   readonly items: readonly Entity[]

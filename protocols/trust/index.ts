@@ -7,6 +7,7 @@ export {
   verifyCredentialSignature,
 } from './credential.ts'
 export { genericCredentialType } from './credential-members.ts'
+export { derivedUuid } from './derived-uuid.ts'
 export { type Did, didDocumentUrl, didWeb, isDid, isSecureUrl, parseDid } from './did.ts'
 export {
   buildDidDocument,

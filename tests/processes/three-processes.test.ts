@@ -7,6 +7,7 @@ import { createOutboundClient } from '@weft/foundation/http'
 import { createLogger } from '@weft/foundation/telemetry'
 import { originsOf, runDemo, serveFile, silentAudience } from '@weft/sdk/demo'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { endedAfter } from '../../tools/suite/bounded.ts'
 import { end, type Processes, processesOn } from '../../tools/suite/service-processes.ts'
 
 const serverUrl = process.env.WEFT_TEST_DATABASE_URL
@@ -101,8 +102,7 @@ describe.skipIf(!serverUrl)('three processes on PostgreSQL, and an identity prov
     writeFileSync(secrets, '{}')
     const refused = spawnSync(process.execPath, ['all-in-one/weft.mjs', 'service', 'fabric'], {
       encoding: 'utf8',
-      timeout: 60_000,
-      killSignal: 'SIGKILL',
+      ...endedAfter(60_000),
       env: {
         ...process.env,
         WEFT_DATABASE_URL: serverUrl,
@@ -119,8 +119,7 @@ describe('npm run service', () => {
   it('names the services that there are when it is asked for another', () => {
     const refused = spawnSync(process.execPath, ['all-in-one/weft.mjs', 'service', 'everything'], {
       encoding: 'utf8',
-      timeout: 60_000,
-      killSignal: 'SIGKILL',
+      ...endedAfter(60_000),
     })
     expect(refused.status).toBe(1)
     expect(refused.stderr).toContain('runtime, governance, fabric')

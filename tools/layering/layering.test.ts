@@ -121,6 +121,9 @@ describe('layering', () => {
     expect(rulesBrokenBy('runtime-plane/control-plane/x.ts', "const url = base + '/api/tm/v1alpha1'")).toContain(
       'trust path',
     )
+    expect(rulesBrokenBy('runtime-plane/control-plane/x.ts', "import { a } from '@weft/protocols/fabric'")).toContain(
+      'trust path',
+    )
   })
 
   it('fails on a cycle between files, and lets types point back', () => {

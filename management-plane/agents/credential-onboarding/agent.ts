@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { ServiceModule } from '@weft/foundation/assembly'
+import { derivedUuid } from '@weft/protocols/trust'
 import { type ApiClient, ApiError, createApiClient } from '@weft/sdk'
 import { type Static, Type } from 'typebox'
 import { type Activity, type Outcome, participantContext } from '../runtime/activity.ts'
@@ -105,12 +105,6 @@ function requestsByIssuer(activity: Activity, specs: readonly CredentialSpec[]):
     holderPid: derivedUuid(`${activity.orchestrationId} ${issuerDid}`),
     credentials,
   }))
-}
-
-/** A UUID of version 8 (RFC 9562) made from a text. */
-function derivedUuid(text: string): string {
-  const hex = createHash('sha256').update(text).digest('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
 /** Clients of the fabric find `holderPid` and `credentialRequest` of the first issuer; all of them are in the list. */

@@ -1,5 +1,6 @@
 import { json, type Transaction } from '@weft/foundation/database'
-import type { Found, Page, Predicate } from '@weft/protocols/fabric'
+import type { Page } from '@weft/foundation/http'
+import type { Found, Predicate } from '@weft/protocols/fabric'
 import type { JsonObject } from '@weft/protocols/policy'
 import type { Activity } from '../domain/activity-graph.ts'
 import type { Orchestration, OrchestrationState } from '../domain/orchestration.ts'

@@ -1,5 +1,6 @@
 import { json, type Transaction } from '@weft/foundation/database'
-import type { Found, Page } from '@weft/protocols/fabric'
+import type { Page } from '@weft/foundation/http'
+import type { Found } from '@weft/protocols/fabric'
 import type { JsonObject } from '@weft/protocols/policy'
 import type { DataspaceDeployment, DataspaceProfile, DataspaceSpec } from '../domain/dataspace-profile.ts'
 import type { DataspaceProfileId } from '../domain/ids.ts'

@@ -1,5 +1,6 @@
 import type { Transaction } from '@weft/foundation/database'
-import type { Found, Page } from '@weft/protocols/fabric'
+import type { Page } from '@weft/foundation/http'
+import type { Found } from '@weft/protocols/fabric'
 import type { SqlCondition } from './predicate-sql.ts'
 
 /** One page of a table in the order of `order`, and the number of all rows that satisfy the condition. */

@@ -1,5 +1,6 @@
 import { json, type Transaction } from '@weft/foundation/database'
-import type { Found, Page, Predicate } from '@weft/protocols/fabric'
+import type { Page } from '@weft/foundation/http'
+import type { Found, Predicate } from '@weft/protocols/fabric'
 import type { JsonObject } from '@weft/protocols/policy'
 import type { DataspaceProfileId, ManifestId, ParticipantProfileId, TenantId } from '../domain/ids.ts'
 import type { ParticipantProfile, Vpa } from '../domain/participant-profile.ts'

@@ -1,5 +1,6 @@
 import { json, type Transaction } from '@weft/foundation/database'
-import type { Found, Page, Predicate } from '@weft/protocols/fabric'
+import type { Page } from '@weft/foundation/http'
+import type { Found, Predicate } from '@weft/protocols/fabric'
 import type { JsonObject } from '@weft/protocols/policy'
 import type { TenantId } from '../domain/ids.ts'
 import { schema } from './migrations.ts'

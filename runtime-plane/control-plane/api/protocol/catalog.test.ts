@@ -52,7 +52,7 @@ describe('the catalog', () => {
     })
     const [service] = body.service as Body[]
     expect(service).toEqual({
-      '@id': expect.stringMatching(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/),
+      '@id': expect.stringMatching(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/),
       '@type': 'DataService',
       endpointURL: dspAddress(plane, provider),
     })

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Transaction } from '@weft/foundation/database'
 import { WeftError } from '@weft/foundation/errors'
 import type { ApiDefinition } from '@weft/foundation/http'
@@ -14,6 +13,7 @@ import {
   writeCatalog,
 } from '@weft/protocols/dsp'
 import { evaluatePolicy } from '@weft/protocols/policy'
+import { derivedUuid } from '@weft/protocols/trust'
 import type { AssetSemantics } from '../../domain/asset-semantics.ts'
 import { readRequestedCriteria } from '../../domain/catalog-filter.ts'
 import { type DataPlane, formatsFor } from '../../domain/data-plane.ts'
@@ -173,15 +173,8 @@ function linkTargets(links: Neighbours, url: string): Neighbours {
 
 function serviceOf(message: Message, to: Addressed): CatalogService {
   const endpointUrl = message.parts.dspBase(to.context.id, to.profile.name)
-  return { id: serviceId(endpointUrl), endpointUrl }
-}
-
-/** The same for an address at all times, and short, since each distribution names it: a UUID of version 8 (RFC 9562). */
-function serviceId(endpointUrl: string): string {
-  const digest = createHash('sha256').update(endpointUrl).digest('hex')
-  const third = `8${digest.slice(12, 15)}`
-  const fourth = `a${digest.slice(15, 18)}`
-  return `urn:uuid:${digest.slice(0, 8)}-${digest.slice(8, 12)}-${third}-${fourth}-${digest.slice(18, 30)}`
+  // Short, since each distribution names it.
+  return { id: `urn:uuid:${derivedUuid(endpointUrl)}`, endpointUrl }
 }
 
 /** What the datasets of one answer have in common. */
